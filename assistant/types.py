@@ -1,0 +1,93 @@
+"""The nouns of an answer. Every one is frozen; every offset counts code points of the document's text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from index.types import Hit, Span
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One earlier exchange of a conversation."""
+
+    question: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A span that a reader proposes: `document.text[span.start:span.end]`, inside its sentence `quote`.
+
+    `score` is a probability in [0, 1] that the span answers the question; `rank` is its passage's, from 1.
+    """
+
+    document: str
+    span: Span
+    quote: Span
+    score: float
+    rank: int
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """Where an answer stands, checkable from the source file alone (see `assistant.verify`)."""
+
+    number: int
+    document: str
+    title: str
+    language: str
+    page: int | None
+    start: int
+    end: int
+    quote: str
+    quote_start: int
+    quote_end: int
+    prefix: str
+    suffix: str
+    source_sha256: str
+    text_sha256: str
+    offsets: str = "file"  # "file": of the file's decoded text; "extracted": of the text taken out of it
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A verbatim span and the places where it stands; `text` is that of the first citation."""
+
+    text: str
+    confidence: float
+    citations: tuple[Citation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PassageUse:
+    """A retrieved passage, and whether an answer was taken from it."""
+
+    hit: Hit
+    used: bool
+
+
+@dataclass(frozen=True, slots=True)
+class IndexState:
+    """Which index answered."""
+
+    generation: str
+    documents: int
+    passages: int
+    model: str
+    built_at: str  # ISO 8601, UTC
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """All that one question brought: answers, or none and a reason."""
+
+    question: str
+    readings: tuple[str, ...]
+    status: str  # "answered" or "refused"
+    reason: str  # why it was refused, in the question's language; "" when answered
+    answers: tuple[Answer, ...]
+    passages: tuple[PassageUse, ...]
+    index: IndexState
+    language: str  # of the question, as detected
+    timings_ms: dict[str, float] = field(default_factory=dict)

@@ -1,0 +1,95 @@
+"""Text to vectors, through sentence-transformers. The prefixes live here alone, so they cannot be mixed up."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from index.errors import ModelError
+from index.model import NAME, SOURCE_SHA256, prepare_model
+from index.types import Vectors
+from prompts import embedding_prompts
+
+BATCH = 32
+
+
+class SentenceEncoder:
+    """Any sentence-transformers model, by name or folder; "" is the bundled one. Loaded at first use."""
+
+    def __init__(self, model: str = "") -> None:
+        self.model = model
+
+    @cached_property
+    def name(self) -> str:
+        """What the manifest and the page call the model."""
+        return Path(self.model).name if self.model else NAME
+
+    @cached_property
+    def prompts(self) -> dict[str, str]:
+        """The prefixes, as {"query": ..., "passage": ...}: ours, else those of the model's own configuration."""
+        listed = embedding_prompts(self.model or NAME)
+        if listed is not None:
+            return listed
+        own: dict[str, str] = self._model.prompts or {}
+        return {"query": own.get("query", ""), "passage": own.get("passage", own.get("document", ""))}
+
+    @cached_property
+    def identity(self) -> str:
+        """Model, revision and prefixes in one line; vectors of different identities are never mixed."""
+        if not self.model:
+            revision = SOURCE_SHA256[:16]
+        elif Path(self.model).is_dir():
+            revision = _folder_digest(Path(self.model))
+        else:
+            revision = "hub"
+        return f"{self.model or NAME}@{revision}|{self.prompts['query']!r}|{self.prompts['passage']!r}"
+
+    @cached_property
+    def _model(self) -> Any:
+        source = self.model or str(prepare_model())
+        os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+        if not self.model:
+            os.environ["HF_HUB_OFFLINE"] = "1"  # nothing to fetch: the model is on disk
+        from sentence_transformers import SentenceTransformer
+
+        try:
+            return SentenceTransformer(source, device=None, local_files_only=Path(source).is_dir())
+        except Exception as error:  # the library raises many kinds; each means that the model is unusable
+            raise ModelError(f"the model {source} could not be loaded: {error}") from error
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        """Unit vectors of questions, shape (n, dimension)."""
+        return self._encode(texts, self.prompts["query"])
+
+    def encode_passages(self, texts: Sequence[str]) -> Vectors:
+        """Unit vectors of passages, shape (n, dimension)."""
+        return self._encode(texts, self.prompts["passage"])
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Tokens of each text, without prefix and special tokens."""
+        encoded = self._model.tokenizer(list(texts), add_special_tokens=False, verbose=False)
+        return [len(ids) for ids in encoded["input_ids"]]
+
+    def _encode(self, texts: Sequence[str], prefix: str) -> Vectors:
+        vectors: Vectors = self._model.encode(
+            [prefix + text for text in texts],
+            batch_size=BATCH,
+            normalize_embeddings=True,
+            show_progress_bar=False,
+        )
+        return np.ascontiguousarray(vectors, dtype=np.float32)
+
+
+def _folder_digest(folder: Path) -> str:
+    digest = hashlib.sha256()
+    for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+        digest.update(path.relative_to(folder).as_posix().encode() + b"\0")
+        with path.open("rb") as file:
+            digest.update(hashlib.file_digest(file, "sha256").digest())
+    return digest.hexdigest()[:16]

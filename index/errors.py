@@ -1,0 +1,50 @@
+"""Every error that Sourcier raises on purpose; each message says what happened, to what, and what mends it.
+
+SourcierError
+├── SourcesError        the sources folder is missing, empty or unreadable
+├── ModelError          the embedding model is missing or damaged
+├── IndexMissing        no index was built yet
+├── IndexMismatch       the index was made with another model, chunking or version
+├── IndexDamaged        a file of the index is not what its manifest says
+├── IndexBusy           another process is writing the index
+├── StorageError        the index could not be written (full disk, read-only folder)
+└── UsageError          a question, file or setting that cannot be used
+"""
+
+from __future__ import annotations
+
+
+class SourcierError(Exception):
+    """The one base to catch."""
+
+
+class SourcesError(SourcierError):
+    """The sources folder cannot be used."""
+
+
+class ModelError(SourcierError):
+    """The embedding model cannot be used."""
+
+
+class IndexMissing(SourcierError):
+    """There is no index yet."""
+
+
+class IndexMismatch(SourcierError):
+    """The index was made by another model, chunking or version."""
+
+
+class IndexDamaged(SourcierError):
+    """A file of the index fails its check."""
+
+
+class IndexBusy(SourcierError):
+    """Another process holds the writer's lock."""
+
+
+class StorageError(SourcierError):
+    """The index cannot be written."""
+
+
+class UsageError(SourcierError):
+    """A question, a file or a setting that cannot be used."""

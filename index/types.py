@@ -1,0 +1,111 @@
+"""The nouns of the index: every one is frozen, and every offset counts code points of `Document.text`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Vectors = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A half-open range of code points, `text[start:end]`."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A source file, its text fixed once. `path` is relative to the sources folder, with `/`."""
+
+    path: str
+    kind: str  # "txt", "md", "html" or "pdf"
+    text: str
+    title: str
+    language: str  # ISO 639-1
+    source_sha256: str
+    text_sha256: str
+    pages: tuple[Span, ...] = ()  # page n is pages[n - 1]; empty where the format has none
+
+    def page_at(self, offset: int) -> int | None:
+        """The 1-based page that holds `offset`, or None where the format has no pages."""
+        for number, page in enumerate(self.pages, start=1):
+            if offset < page.end:
+                return number
+        return len(self.pages) or None
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """The indexed unit: `document.text[start:end] == text`. `context` is encoded with it, never quoted."""
+
+    document: str
+    start: int
+    end: int
+    text: str
+    language: str
+    context: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage that a question retrieved. Higher scores are better; `score` is the fused one, in [0, 1]."""
+
+    passage: Passage
+    rank: int
+    score: float
+    dense: float
+    lexical: float
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A file that is not a source, and why."""
+
+    document: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """Paths that differ between the sources folder and the index."""
+
+    added: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.added or self.changed or self.removed)
+
+
+@dataclass(frozen=True, slots=True)
+class IndexReport:
+    """What one run of `build_index` did. `encoded` counts passages that went through the encoder."""
+
+    generation: str
+    documents: int
+    passages: int
+    encoded: int
+    reused: int
+    removed: int
+    skipped: tuple[Skipped, ...]
+    seconds: float
+
+
+class Encoder(Protocol):
+    """Text to unit vectors, shape (n, dimension). `identity` changes whenever the vectors would."""
+
+    @property
+    def identity(self) -> str: ...
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors: ...
+
+    def encode_passages(self, texts: Sequence[str]) -> Vectors: ...
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]: ...

@@ -1,0 +1,39 @@
+"""The words that the system says, and the words that it puts before a text for the encoder. Data, and its loading."""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+LANGUAGES = ("en", "fr")
+
+
+@cache
+def _load(name: str) -> dict[str, Any]:
+    return tomllib.loads((files(__name__) / name).read_text(encoding="utf-8"))
+
+
+def embedding_prompts(model: str) -> dict[str, str] | None:
+    """The prefixes {"query", "passage"} of `model` (a name or a folder), or None if it is not listed."""
+    for name, prompts in _load("embedding.toml").items():
+        if model.rstrip("/\\").endswith(name):
+            return dict(prompts)
+    return None
+
+
+def message(key: str, language: str = "en", **values: object) -> str:
+    """The sentence `key` in `language` (English where we don't speak it), its placeholders filled."""
+    table = _load(f"messages.{language if language in LANGUAGES else 'en'}.toml")
+    return str(table[key]).format(**values)
+
+
+def messages(language: str) -> dict[str, str]:
+    """All sentences of one language, by key."""
+    return dict(_load(f"messages.{language if language in LANGUAGES else 'en'}.toml"))
+
+
+def examples(language: str) -> list[str]:
+    """Four example questions."""
+    return list(_load(f"examples.{language if language in LANGUAGES else 'en'}.toml")["questions"])
