@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from index.types import Hit, Span
+from index.types import Changes, Hit, Skipped, Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +76,16 @@ class IndexState:
     passages: int
     model: str
     built_at: str  # ISO 8601, UTC
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """How the index stands to its folder. `index` is None where none serves; `problem` says why, or is ""."""
+
+    index: IndexState | None
+    changes: Changes
+    skipped: tuple[Skipped, ...]
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Text to vectors, through sentence-transformers. The prefixes live here alone, so they cannot be mixed up."""
+"""Text to vectors, through sentence-transformers. The prefixes are put on here alone, so none is mixed up."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class SentenceEncoder:
 
     @cached_property
     def prompts(self) -> dict[str, str]:
-        """The prefixes, as {"query": ..., "passage": ...}: ours, else those of the model's own configuration."""
+        """The prefixes {"query": ..., "passage": ...}: ours, else those of the model's own configuration."""
         listed = embedding_prompts(self.model or NAME)
         if listed is not None:
             return listed

@@ -2,6 +2,7 @@
 
 SourcierError
 ├── SourcesError        the sources folder is missing, empty or unreadable
+├── Unreadable          one file cannot be a source; its text is the reason
 ├── ModelError          the embedding model is missing or damaged
 ├── IndexMissing        no index was built yet
 ├── IndexMismatch       the index was made with another model, chunking or version
@@ -20,6 +21,10 @@ class SourcierError(Exception):
 
 class SourcesError(SourcierError):
     """The sources folder cannot be used."""
+
+
+class Unreadable(SourcierError):
+    """One file cannot be a source; `str(error)` is the reason, without the file's name."""
 
 
 class ModelError(SourcierError):

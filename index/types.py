@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -18,6 +19,16 @@ class Span:
 
     start: int
     end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file of the sources folder, as listed: not read yet. `path` is relative to the folder, with `/`."""
+
+    path: str
+    file: Path
+    size: int
+    mtime_ns: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +96,18 @@ class Changes:
 
 
 @dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a build is. `stage` is "reading" (unit: files), "encoding" (passages) or "writing" (steps)."""
+
+    stage: str
+    done: int
+    total: int
+
+
+OnProgress = Callable[[Progress], None]
+
+
+@dataclass(frozen=True, slots=True)
 class IndexReport:
     """What one run of `build_index` did. `encoded` counts passages that went through the encoder."""
 
@@ -100,6 +123,9 @@ class IndexReport:
 
 class Encoder(Protocol):
     """Text to unit vectors, shape (n, dimension). `identity` changes whenever the vectors would."""
+
+    @property
+    def name(self) -> str: ...
 
     @property
     def identity(self) -> str: ...

@@ -1,4 +1,4 @@
-"""The words that the system says, and the words that it puts before a text for the encoder. Data, and its loading."""
+"""The words that the system says, and those it puts before a text for the encoder: data, and its loading."""
 
 from __future__ import annotations
 
