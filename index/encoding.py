@@ -57,7 +57,10 @@ class SentenceEncoder:
         if not self.model:
             os.environ["HF_HUB_OFFLINE"] = "1"  # nothing to fetch: the model is on disk
         from sentence_transformers import SentenceTransformer
+        from transformers.utils import logging
 
+        logging.disable_progress_bar()  # loading takes a second, and the report on it means nothing to a user
+        logging.set_verbosity_error()
         try:
             return SentenceTransformer(source, device=None, local_files_only=Path(source).is_dir())
         except Exception as error:  # the library raises many kinds; each means that the model is unusable

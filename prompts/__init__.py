@@ -37,3 +37,25 @@ def messages(language: str) -> dict[str, str]:
 def examples(language: str) -> list[str]:
     """Four example questions."""
     return list(_load(f"examples.{language if language in LANGUAGES else 'en'}.toml")["questions"])
+
+
+def refusal(key: str, language: str) -> str:
+    """Why there is no answer ("nothing" or "related"), in `language` (English where we don't speak it)."""
+    tables = _load("refusals.toml")
+    return str(tables.get(language, tables["en"])[key])
+
+
+def background() -> dict[str, list[str]]:
+    """Sentences about nothing in particular, by language."""
+    return dict(_load("background.toml"))
+
+
+def question_words() -> dict[str, list[str]]:
+    """The words that questions begin with, by language."""
+    return dict(_load("question_words.toml"))
+
+
+@cache
+def leaning_words() -> frozenset[str]:
+    """The words by which a question leans on what was said before, of all languages."""
+    return frozenset(word for listed in _load("leaning_words.toml").values() for word in listed)

@@ -1,0 +1,86 @@
+"""Scored spans -> answers with numbered citations, or none: nothing here writes a word of its own."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Sequence
+
+from assistant.types import Answer, Candidate, Citation, PassageUse
+from index.types import Document, Hit
+
+CONTEXT = 32  # characters kept before and after a quote, to find it again
+MOST = 3  # answers side by side
+NEAR = 0.8  # a further answer is at least this sure, as a share of the best one's score
+NOT_RELATED = 0.15  # below this share of the threshold, nothing near was found
+
+
+def compose(
+    hits: Sequence[Hit],
+    candidates: Sequence[Candidate],
+    document: Callable[[str], Document],
+    threshold: float,
+) -> tuple[Answer, ...]:
+    """The answers that are sure enough, best first; those of the same words become one with several citations."""
+    best = max((candidate.score for candidate in candidates), default=0.0)
+    sure = [c for c in candidates if c.score >= max(threshold, NEAR * best)]
+    groups: dict[str, list[Candidate]] = {}
+    for candidate in sorted(sure, key=lambda c: (-c.score, c.rank, c.document, c.span.start)):
+        groups.setdefault(_same(_text(candidate, document)), []).append(candidate)
+    languages = {hit.rank: hit.passage.language for hit in hits}
+    answers: list[Answer] = []
+    number = 1
+    for group in list(groups.values())[:MOST]:
+        citations = tuple(
+            cite(n, c, document(c.document), languages[c.rank]) for n, c in enumerate(group, start=number)
+        )
+        number += len(citations)
+        answers.append(Answer(_text(group[0], document), group[0].score, citations))
+    return tuple(answers)
+
+
+def refusal_reason(candidates: Sequence[Candidate], threshold: float) -> str:
+    """The key of the reason in `refusals.toml`: "nothing" is near, or only something "related"."""
+    best = max((candidate.score for candidate in candidates), default=0.0)
+    return "related" if best >= NOT_RELATED * threshold else "nothing"
+
+
+def mark_used(hits: Sequence[Hit], answers: Sequence[Answer]) -> tuple[PassageUse, ...]:
+    """Every hit, and whether a citation lies in it."""
+    places = [(c.document, c.start, c.end) for answer in answers for c in answer.citations]
+    return tuple(
+        PassageUse(hit, any(d == p.document and p.start <= s and e <= p.end for d, s, e in places))
+        for hit in hits
+        for p in [hit.passage]
+    )
+
+
+def cite(number: int, candidate: Candidate, document: Document, language: str) -> Citation:
+    """The record by which anyone can check the span, with its sentence and what stands before and after."""
+    span, quote, text = candidate.span, candidate.quote, document.text
+    return Citation(
+        number=number,
+        document=document.path,
+        title=document.title,
+        language=language,
+        page=document.page_at(span.start),
+        start=span.start,
+        end=span.end,
+        quote=text[quote.start : quote.end],
+        quote_start=quote.start,
+        quote_end=quote.end,
+        prefix=text[max(0, quote.start - CONTEXT) : quote.start],
+        suffix=text[quote.end : quote.end + CONTEXT],
+        source_sha256=document.source_sha256,
+        text_sha256=document.text_sha256,
+        offsets="file" if document.kind in ("txt", "md") else "extracted",
+    )
+
+
+def _text(candidate: Candidate, document: Callable[[str], Document]) -> str:
+    return document(candidate.document).text[candidate.span.start : candidate.span.end]
+
+
+def _same(text: str) -> str:
+    """What two spans share when they say the same in the same words: case, marks and white space aside."""
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    return " ".join("".join(c if c.isalnum() else " " for c in folded).split())

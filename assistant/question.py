@@ -1,0 +1,32 @@
+"""What can be asked, and in which language it is."""
+
+from __future__ import annotations
+
+import re
+
+from index.errors import UsageError
+from index.language import detect
+from prompts import question_words
+
+LIMIT = 2000  # characters; about what the encoder reads
+
+
+def check_question(question: str) -> str:
+    """The question without white space round it. Raises UsageError if it cannot be asked."""
+    question = question.strip()
+    if not question:
+        raise UsageError("the question is empty: write one with at least one word")
+    if len(question) > LIMIT:
+        raise UsageError(
+            f"the question has {len(question):,} characters and {LIMIT:,} can be read: ask it in fewer words"
+        )
+    if not any(c.isalnum() for c in question):
+        raise UsageError(f"the question {question[:20]!r} holds no word: write it with letters or figures")
+    return question
+
+
+def question_language(question: str) -> str:
+    """ISO 639-1. The first word decides where it can: a short question is often full of foreign names."""
+    first = re.split(r"[\s'’]", question.casefold().lstrip('¿¡«"“ '), maxsplit=1)[0]
+    known = [language for language, listed in question_words().items() if first in listed]
+    return known[0] if len(known) == 1 else detect(question, fallback="en", among=known)

@@ -1,0 +1,141 @@
+"""Assistant: a folder of sources that one can ask. It owns the open index and the models; the rest are functions."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from functools import cached_property
+from time import perf_counter
+
+from assistant.compose import compose, mark_used, refusal_reason
+from assistant.followup import readings
+from assistant.question import check_question, question_language
+from assistant.reader import Reader, SentenceReader
+from assistant.settings import Settings
+from assistant.types import Candidate, IndexState, Reply, Status, Turn
+from index.build import build_index, changes
+from index.chunking import Chunking
+from index.encoding import SentenceEncoder
+from index.errors import IndexDamaged, IndexMismatch, IndexMissing
+from index.manifest import Manifest, check
+from index.search import search
+from index.store import Generation, current, index_folder, open_generation
+from index.types import Document, Encoder, Hit, IndexReport, OnProgress
+from prompts import refusal
+
+
+class Assistant:
+    """Answers questions about `settings.seeds`. Threads may share it; a build never keeps a question waiting."""
+
+    def __init__(
+        self, settings: Settings, encoder: Encoder | None = None, reader: Reader | None = None
+    ) -> None:
+        self.settings = settings
+        self.index = index_folder(settings.seeds, settings.index)
+        self.encoder: Encoder = encoder or SentenceEncoder(settings.model)
+        self._reader = reader
+        self._generation: Generation | None = None
+        self._opening = threading.Lock()
+
+    @cached_property
+    def reader(self) -> Reader:
+        """What proposes the answers."""
+        return self._reader or SentenceReader(self.encoder)
+
+    def ask(self, question: str, history: Sequence[Turn] = ()) -> Reply:
+        """Answer in the sources' own words, or refuse.
+
+        Raises UsageError for a question that cannot be asked, and IndexMissing, IndexDamaged or IndexMismatch.
+        """
+        question = check_question(question)
+        clock = _Clock()
+        generation = self.generation()
+        language = question_language(question)
+        clock.lap("open")
+        read = [
+            (reading, *self._read(generation, reading, language, clock))
+            for reading in readings(question, history)
+        ]
+        read.sort(key=lambda one: -max((c.score for c in one[2]), default=0.0))  # stable: alone comes first
+        _, hits, candidates = read[0]
+        threshold = self.settings.threshold
+        answers = compose(hits, candidates, generation.document, threshold)
+        clock.lap("compose")
+        return Reply(
+            question=question,
+            readings=tuple(reading for reading, _, _ in read),
+            status="answered" if answers else "refused",
+            reason="" if answers else refusal(refusal_reason(candidates, threshold), language),
+            answers=answers,
+            passages=mark_used(hits, answers),
+            index=_state(generation.manifest),
+            language=language,
+            timings_ms=clock.laps,
+        )
+
+    def _read(
+        self, generation: Generation, reading: str, language: str, clock: _Clock
+    ) -> tuple[list[Hit], list[Candidate]]:
+        [vector] = self.encoder.encode_queries([reading])
+        clock.lap("encode")
+        hits = search(generation, reading, vector, language, self.settings.candidates)
+        clock.lap("search")
+        candidates = self.reader.read(reading, language, hits[: self.settings.read])
+        clock.lap("read")
+        return hits, candidates
+
+    def build(self, on_progress: OnProgress | None = None) -> IndexReport:
+        """Bring the index up to date with the folder. Questions go on being answered from the old one meanwhile."""
+        return build_index(self.settings.seeds, self.index, self.encoder, Chunking(), on_progress)
+
+    def status(self) -> Status:
+        """Which index serves, and what has changed in the folder since. Loads no model to serve."""
+        try:
+            manifest, problem = self.generation().manifest, ""
+        except (IndexMissing, IndexDamaged, IndexMismatch) as error:
+            manifest, problem = None, str(error)
+        return Status(
+            index=_state(manifest) if manifest else None,
+            changes=changes(self.settings.seeds, self.index),
+            skipped=manifest.skipped if manifest else (),
+            problem=problem,
+        )
+
+    def document(self, path: str) -> Document:
+        """A document as the serving index holds it."""
+        return self.generation().document(path)
+
+    def generation(self) -> Generation:
+        """The newest whole generation, opened. One that a question still reads lives until it is let go."""
+        with self._opening:
+            if self._generation is None or self._generation.id != current(self.index):
+                generation = open_generation(self.index)
+                check(generation.manifest, self.encoder, Chunking())
+                self._generation = generation
+            return self._generation
+
+    def close(self) -> None:
+        """Let go of the index."""
+        with self._opening:
+            if self._generation is not None:
+                self._generation.close()
+            self._generation = None
+
+
+def _state(manifest: Manifest) -> IndexState:
+    return IndexState(
+        manifest.generation, manifest.documents, manifest.passages, manifest.model, manifest.built_at
+    )
+
+
+class _Clock:
+    """Adds up milliseconds under names."""
+
+    def __init__(self) -> None:
+        self.laps: dict[str, float] = {}
+        self._last = perf_counter()
+
+    def lap(self, name: str) -> None:
+        now = perf_counter()
+        self.laps[name] = round(self.laps.get(name, 0.0) + (now - self._last) * 1000, 2)
+        self._last = now

@@ -1,0 +1,102 @@
+"""From scored spans to answers: merging, order, thresholds, and citations that hold."""
+
+from __future__ import annotations
+
+import hashlib
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from assistant.compose import CONTEXT, cite, compose, mark_used, refusal_reason
+from assistant.types import Candidate
+from index.types import Document, Hit, Passage, Span
+
+
+def document(path: str, text: str, kind: str = "txt", pages: tuple[Span, ...] = ()) -> Document:
+    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    return Document(path, kind, text, path.upper(), "fr", "0" * 64, digest, pages)
+
+
+A = document("a.txt", "Le prix est de dix euros. Il pleut.")
+B = document("b.txt", "On dit : le prix est  de DIX euros !")
+C = document("c.txt", "Le prix est de onze euros.")
+DOCUMENTS = {d.path: d for d in (A, B, C)}
+HITS = [
+    Hit(Passage(d.path, 0, len(d.text), d.text, language), rank, 1 / rank, 0.8, 1.0)
+    for rank, (d, language) in enumerate([(A, "fr"), (B, "fr"), (C, "de")], start=1)
+]
+
+
+def candidate(path: str, words: str, score: float, rank: int) -> Candidate:
+    start = DOCUMENTS[path].text.index(words)
+    span = Span(start, start + len(words))
+    return Candidate(path, span, span, score, rank)
+
+
+SAME = [
+    candidate("a.txt", "Le prix est de dix euros.", 0.9, 1),
+    candidate("b.txt", "le prix est  de DIX euros !", 0.8, 2),
+]
+OTHER = candidate("c.txt", "Le prix est de onze euros.", 0.85, 3)
+
+
+def test_the_same_words_in_two_places_are_one_answer_with_two_citations() -> None:
+    [answer] = compose(HITS, SAME, DOCUMENTS.__getitem__, 0.5)
+    assert (answer.text, answer.confidence) == ("Le prix est de dix euros.", 0.9)
+    assert [(c.number, c.document, c.start, c.end) for c in answer.citations] == [
+        (1, "a.txt", 0, 25),
+        (2, "b.txt", 9, 36),
+    ]
+
+
+def test_different_answers_stand_side_by_side_and_are_numbered_on() -> None:
+    first, second = compose(HITS, [*SAME, OTHER], DOCUMENTS.__getitem__, 0.5)
+    assert [c.number for c in first.citations] == [1, 2]
+    assert [(c.number, c.document, c.language) for c in second.citations] == [(3, "c.txt", "de")]
+
+
+def test_what_is_not_sure_is_not_said() -> None:
+    assert compose(HITS, [OTHER], DOCUMENTS.__getitem__, 0.86) == ()
+    assert len(compose(HITS, [OTHER], DOCUMENTS.__getitem__, 0.85)) == 1
+    assert compose(HITS, [], DOCUMENTS.__getitem__, 0.0) == ()
+
+
+def test_a_much_weaker_answer_does_not_stand_beside_a_sure_one() -> None:
+    weak = candidate("c.txt", "Le prix est de onze euros.", 0.6, 3)
+    assert [a.citations[0].document for a in compose(HITS, [SAME[0], weak], DOCUMENTS.__getitem__, 0.5)] == [
+        "a.txt"
+    ]
+
+
+def test_only_the_passages_that_hold_a_citation_are_used() -> None:
+    answers = compose(HITS, [OTHER], DOCUMENTS.__getitem__, 0.5)
+    assert [(use.hit.rank, use.used) for use in mark_used(HITS, answers)] == [
+        (1, False),
+        (2, False),
+        (3, True),
+    ]
+    assert not any(use.used for use in mark_used(HITS, ()))
+
+
+def test_the_reason_tells_near_from_nothing() -> None:
+    assert refusal_reason([candidate("c.txt", "Le prix", 0.3, 3)], 0.5) == "related"
+    assert refusal_reason([candidate("c.txt", "Le prix", 0.01, 3)], 0.5) == "nothing"
+    assert refusal_reason([], 0.5) == "nothing"
+
+
+def test_a_citation_says_page_and_what_its_offsets_count() -> None:
+    pdf = document("d.pdf", "Page un.\nPage deux.", "pdf", (Span(0, 9), Span(9, 19)))
+    citation = cite(1, Candidate("d.pdf", Span(14, 18), Span(9, 19), 0.9, 1), pdf, "fr")
+    assert (citation.page, citation.offsets, citation.quote) == (2, "extracted", "Page deux.")
+    assert (citation.prefix, citation.suffix) == ("Page un.\n", "")
+    assert cite(1, SAME[0], A, "fr").offsets == "file"
+    assert cite(1, SAME[0], A, "fr").page is None
+
+
+@given(st.text(min_size=1), st.data())
+def test_every_citation_is_a_slice_of_its_document(text: str, data: st.DataObject) -> None:
+    start = data.draw(st.integers(0, len(text) - 1))
+    end = data.draw(st.integers(start + 1, len(text)))
+    citation = cite(1, Candidate("x", Span(start, end), Span(start, end), 1.0, 1), document("x", text), "en")
+    assert citation.quote == text[start:end] == text[citation.start : citation.end]
+    assert citation.prefix + citation.quote + citation.suffix == text[max(0, start - CONTEXT) : end + CONTEXT]
