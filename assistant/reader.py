@@ -7,19 +7,22 @@ import math
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from importlib.resources import files
 from typing import Protocol
 
 import numpy as np
 
 from assistant.types import Candidate
+from index.headings import is_heading
+from index.language import detect
 from index.lexical import words
 from index.sentences import sentences
 from index.types import Encoder, Hit, Span, Vectors
 from prompts import background
 
 REMEMBERED = 4096  # sentence vectors kept from earlier questions: at most 6 MB
+LONG = 60  # characters from which a sentence tells its own language
 CALIBRATION = "sentence_reader.json"
 
 
@@ -34,14 +37,15 @@ class Reader(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """What tells whether a sentence answers a question; all but `overlap` and `same` are cosines' differences.
+    """What tells whether a sentence answers a question.
 
-    A bare cosine tells little: unrelated texts score 0.73 to 0.77 with the default model.
+    A bare cosine tells little: unrelated texts score 0.73 to 0.77 with the default model, and more if they share
+    the question's language. So each is taken from its lift over sentences about nothing, in its own language.
     """
 
-    lift: float  # over the mean of sentences about nothing in particular
-    gap: float  # over the best other sentence
-    spread: float  # over the mean of all the sentences read
+    lift: float  # cosine, less the mean of those of the background sentences in the same language
+    gap: float  # lift, less the best lift of another sentence
+    spread: float  # lift, less the mean of all sentences read
     overlap: float  # share of the question's words that stand in the sentence; 0 across languages
     same: float  # 1 if the question is in the sentence's language
 
@@ -84,7 +88,8 @@ class SentenceReader:
         places = list(found)
         texts = [_text(place, found[place]) for place in places]
         [vector] = self.encoder.encode_queries([question])
-        table = self.features(question, language, texts, [found[p].passage.language for p in places], vector)
+        languages = [_written(text, found[p].passage.language) for text, p in zip(texts, places, strict=True)]
+        table = self.features(question, language, texts, languages, vector)
         read = [
             Candidate(
                 document, span, span, self.calibration.probability(features), found[document, span].rank
@@ -97,21 +102,21 @@ class SentenceReader:
         self, question: str, language: str, texts: Sequence[str], languages: Sequence[str], vector: Vectors
     ) -> list[Features]:
         """The features of each of `texts`, sentences in `languages`, for a question and its vector."""
+        base = {written: float((self._background(written) @ vector).mean()) for written in set(languages)}
         scores = self._encode(texts) @ vector
-        best = {text: float(score) for text, score in zip(texts, scores, strict=True)}
+        lifts = [float(score) - base[written] for score, written in zip(scores, languages, strict=True)]
+        best = dict(zip(texts, lifts, strict=True))
+        mean = float(np.mean(list(best.values())))
         asked = set(words(question, language))
         table = []
         for text, written in zip(texts, languages, strict=True):
-            others = [score for other, score in best.items() if other != text]
-            base = float((self._background(written) @ vector).mean())
-            same = language == written
-            shared = len(asked & set(words(text, written))) / max(1, len(asked)) if same else 0.0
+            lift, same = best[text], language == written
             table.append(
                 Features(
-                    lift=best[text] - base,
-                    gap=best[text] - max(others, default=base),
-                    spread=best[text] - float(np.mean(list(best.values()))),
-                    overlap=shared,
+                    lift=lift,
+                    gap=lift - max((other for key, other in best.items() if key != text), default=0.0),
+                    spread=lift - mean,
+                    overlap=len(asked & set(words(text, written))) / max(1, len(asked)) if same else 0.0,
                     same=float(same),
                 )
             )
@@ -138,11 +143,20 @@ class SentenceReader:
 
 
 def _sentences(hit: Hit) -> list[tuple[str, Span]]:
+    """Where the sentences of a passage stand. Headings name what is said elsewhere, and one word says nothing."""
     passage = hit.passage
     return [
         (passage.document, Span(passage.start + span.start, passage.start + span.end))
         for span in sentences(passage.text, passage.language)
+        if len(words(passage.text[span.start : span.end], passage.language)) > 1
+        and not is_heading(passage.text, span)
     ]
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _written(sentence: str, passage_language: str) -> str:
+    """The language of a sentence: a caption or a quotation may be in another than its passage."""
+    return detect(sentence, fallback=passage_language) if len(sentence) >= LONG else passage_language
 
 
 def _text(place: tuple[str, Span], hit: Hit) -> str:

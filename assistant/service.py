@@ -19,7 +19,7 @@ from index.encoding import SentenceEncoder
 from index.errors import IndexDamaged, IndexMismatch, IndexMissing
 from index.manifest import Manifest, check
 from index.search import search
-from index.store import Generation, current, index_folder, open_generation
+from index.store import Generation, current, index_folder, open_generation, read_manifest
 from index.types import Document, Encoder, Hit, IndexReport, OnProgress
 from prompts import refusal
 
@@ -97,7 +97,7 @@ class Assistant:
         return Status(
             index=_state(manifest) if manifest else None,
             changes=changes(self.settings.seeds, self.index),
-            skipped=manifest.skipped if manifest else (),
+            skipped=read_manifest(self.index).skipped if manifest else (),  # fresher than that of an open one
             problem=problem,
         )
 

@@ -51,12 +51,26 @@ def test_features_of_hand_made_sentences() -> None:
     stub = BagEncoder()
     texts = ["alpha beta", "alpha gamma"]
     [vector] = stub.encode_queries(["alpha beta"])
-    same, other = SentenceReader(stub, PLAIN).features("alpha beta", "de", texts, ["de", "fr"], vector)
-    assert same.gap == pytest.approx(0.5, abs=0.01)  # cosine 1 against 1/2
+    same, other = SentenceReader(stub, PLAIN).features("alpha beta", "eo", texts, ["eo", "xx"], vector)
+    assert same.gap == pytest.approx(0.5, abs=0.01)  # cosine 1 against 1/2; neither language has a background
     assert other.gap == pytest.approx(-0.5, abs=0.01)
     assert same.spread == pytest.approx(0.25, abs=0.01)
     assert (same.overlap, same.same) == (1.0, 1.0)
     assert (other.overlap, other.same) == (0.0, 0.0)  # another language: shared words count for nothing
+
+
+def test_a_sentence_is_compared_with_the_background_of_its_own_language() -> None:
+    stub = BagEncoder()
+    [vector] = stub.encode_queries(["La ferme de la place"])
+    one = SentenceReader(stub, PLAIN)
+    french, unknown = one.features("", "en", ["alpha", "beta"], ["fr", "xx"], vector)
+    assert french.lift < unknown.lift < 0  # the question is nearer to French in general
+
+
+def test_a_single_word_is_no_answer() -> None:
+    assert [c.span for c in reader().read("Menu?", "en", [hit("Menu\n\nThe ferry leaves at noon.")])] == [
+        Span(6, 31)
+    ]
 
 
 def test_a_copy_in_another_file_does_not_narrow_the_gap() -> None:

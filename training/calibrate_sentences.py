@@ -1,8 +1,8 @@
 """Fit the sentence reader's confidence: python -m training.calibrate_sentences DATA (the folder that holds dev/).
 
-Each question is asked twice of the contexts of its file: once with its own context among them, once without.
-The best sentence of the three nearest contexts is right if it holds a gold answer. Files are split by article
-(`group`): odd ones fit, even ones are reported.
+Each question is asked three times: of the contexts of its file, its own among them; of the same without its own; and
+of a few contexts of another file. The best sentence of the three nearest contexts is right if it holds a gold answer.
+Files are split by article (`group`): odd ones fit, even ones are reported.
 """
 
 from __future__ import annotations
@@ -22,30 +22,42 @@ import numpy as np
 from assistant.reader import CALIBRATION, Calibration, Features, SentenceReader
 from index.encoding import SentenceEncoder
 from index.sentences import sentences
-from index.types import Vectors
+from index.types import Encoder, Vectors
 
 FILES = [
     "piaf.dev.fr-fr", "squad_asai.test.en-fr", "squad_asai.test.fr-fr", "squad_asai.test.fr-en",
     "xquad.test.en-en", "xquad.test.en-de", "xquad.test.de-de", "xquad.test.es-es", "xquad.test.en-es",
     "tydiqa_goldp.dev.en-en", "faquad.dev.pt-pt",
 ]  # fmt: skip
-CONTEXTS, QUESTIONS, READ = 220, 150, 3
+CONTEXTS, QUESTIONS, READ, FEW = 120, 100, 3, 12
+SHIFT = 5  # the file whose contexts are asked elsewhere: one that is no translation of the same articles
 PENALTY = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """The best sentence for one question; `right`: it holds the answer; `answerable`: one of them could."""
+    """The best sentence for one question; `right`: it holds the answer. `kind`: "held", "absent", "elsewhere"."""
 
     file: str
+    file: str
     group: str
-    answerable: bool
+    kind: str
     features: Features
     right: bool
 
 
-def trials(name: str, data: Path, reader: SentenceReader) -> Iterator[Trial]:
-    """The trials of one file of `data`."""
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """A file's questions and its distinct contexts, with their vectors, shape (contexts, dimension)."""
+
+    name: str
+    records: list[dict[str, Any]]
+    contexts: list[str]
+    vectors: Vectors
+
+
+def load(name: str, data: Path, encoder: Encoder) -> Corpus:
+    """A sample of one file of `data`."""
     rng = random.Random(7)
     with gzip.open(data / "dev" / f"{name}.jsonl.gz", "rt", encoding="utf-8") as lines:
         records = [r for r in map(json.loads, lines) if r["answerable"] and len(r["context"]) < 1500]
@@ -54,36 +66,41 @@ def trials(name: str, data: Path, reader: SentenceReader) -> Iterator[Trial]:
     contexts = contexts[:CONTEXTS]
     records = [r for r in records if r["context"] in set(contexts)]
     rng.shuffle(records)
-    records = records[:QUESTIONS]
-    vectors = reader.encoder.encode_passages(contexts)
-    questions = reader.encoder.encode_queries([r["question"] for r in records])
-    for record, vector in zip(records, questions, strict=True):
-        own = contexts.index(record["context"])
-        order = [int(i) for i in np.argsort(-(vectors @ vector))]
-        for answerable in (True, False):
-            read = [i for i in order if answerable or i != own][:READ]
-            yield _trial(name, record, contexts, read, own, vector, answerable, reader)
+    return Corpus(name, records[:QUESTIONS], contexts, encoder.encode_passages(contexts))
+
+
+def trials(corpus: Corpus, other: Corpus, reader: SentenceReader) -> Iterator[Trial]:
+    """Three trials for each question of `corpus`."""
+    questions = reader.encoder.encode_queries([r["question"] for r in corpus.records])
+    for n, (record, vector) in enumerate(zip(corpus.records, questions, strict=True)):
+        own = corpus.contexts.index(record["context"])
+        order = [int(i) for i in np.argsort(-(corpus.vectors @ vector))]
+        few = np.arange(n, n + FEW) % len(other.contexts)
+        nearest = few[np.argsort(-(other.vectors[few] @ vector))][:READ]
+        yield _trial("held", record, corpus, order[:READ], vector, reader)
+        yield _trial("absent", record, corpus, [i for i in order if i != own][:READ], vector, reader)
+        yield _trial("elsewhere", record, other, nearest.tolist(), vector, reader)
 
 
 def _trial(
-    name: str,
+    kind: str,
     record: dict[str, Any],
-    contexts: list[str],
+    corpus: Corpus,
     read: list[int],
-    own: int,
     vector: Vectors,
-    answerable: bool,
     reader: SentenceReader,
 ) -> Trial:
-    places = [(i, span) for i in read for span in sentences(contexts[i], record["lang_c"])]
-    texts = [contexts[i][span.start : span.end] for i, span in places]
-    languages = [record["lang_c"]] * len(texts)
-    table = reader.features(record["question"], record["lang_q"], texts, languages, vector)
+    written = corpus.records[0]["lang_c"]
+    places = [(i, span) for i in read for span in sentences(corpus.contexts[i], written)]
+    texts = [corpus.contexts[i][span.start : span.end] for i, span in places]
+    table = reader.features(record["question"], record["lang_q"], texts, [written] * len(texts), vector)
     best = max(range(len(table)), key=lambda n: table[n].lift)
     i, span = places[best]
     golds = [(a["start"], a["start"] + len(a["text"])) for a in record["answers"]]
-    right = i == own and any(span.start <= start and end <= span.end for start, end in golds)
-    return Trial(name, str(record["group"]), answerable, table[best], right)
+    right = corpus.contexts[i] == record["context"] and any(
+        span.start <= start and end <= span.end for start, end in golds
+    )
+    return Trial(corpus.name, str(record["group"]), kind, table[best], right)
 
 
 def fit(table: list[Trial]) -> Calibration:
@@ -123,15 +140,13 @@ def report(name: str, table: list[Trial], calibration: Calibration) -> str:
     """One line: order, calibration, and what each threshold answers rightly and wrongly."""
     p = np.array([calibration.probability(t.features) for t in table])
     right = np.array([t.right for t in table])
-    held = np.array([t.answerable for t in table])
+    kinds = np.array([t.kind for t in table])
     line = f"{name:24} n {len(table):5}  AUROC {auroc(p, right):.3f}  ECE {calibration_error(p, right):.3f}"
     for threshold in (0.3, 0.4, 0.5):
         given = p >= threshold
         share = right[given].mean() if given.any() else 1.0
-        line += (
-            f"  | >= {threshold}: answered {given[held].mean():.2f}, right {share:.2f},"
-            f" answered though absent {given[~held].mean():.3f}"
-        )
+        answered = [f"{kind} {given[kinds == kind].mean():.3f}" for kind in ("held", "absent", "elsewhere")]
+        line += f" | >= {threshold}: answered {', '.join(answered)}; right {share:.2f}"
     return line
 
 
@@ -141,12 +156,14 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     reader = SentenceReader(SentenceEncoder(), Calibration(0.0, {}))
     data = parser.parse_args().data
-    table = [trial for name in FILES for trial in trials(name, data, reader)]
+    corpora = [load(name, data, reader.encoder) for name in FILES]
+    others = corpora[SHIFT:] + corpora[:SHIFT]
+    table = [t for corpus, other in zip(corpora, others, strict=True) for t in trials(corpus, other, reader)]
     fitting = [t for t in table if zlib.crc32(t.group.encode()) % 2]
     held_out = [t for t in table if not zlib.crc32(t.group.encode()) % 2]
     calibration = fit(fitting)
-    for name in FILES:
-        print(report(name, [t for t in held_out if t.file == name], calibration))
+    for corpus in corpora:
+        print(report(corpus.name, [t for t in held_out if t.file == corpus.name], calibration))
     print(report("all, held out", held_out, calibration))
     fitted_on = f"half of the articles of {', '.join(FILES)}"
     text = json.dumps({"fitted_on": fitted_on, **asdict(calibration)}, indent=2)

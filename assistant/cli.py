@@ -1,0 +1,137 @@
+"""The command line: arguments in, exit code out. 0 answered or done, 1 refused or found wrong, 2 error."""
+
+from __future__ import annotations
+
+import argparse
+import io
+import os
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from importlib import metadata
+from typing import TYPE_CHECKING
+
+from assistant import commands
+from assistant.render import one_line, visible
+from assistant.terminal import drop_output, locale_language
+from index.errors import SourcierError
+from index.types import Encoder
+from prompts import LANGUAGES, message
+
+if TYPE_CHECKING:
+    from assistant.reader import Reader
+
+ERROR, INTERRUPTED, PIPE_CLOSED = 2, 130, 141  # the last two are what a shell reports of SIGINT and SIGPIPE
+
+
+def main(
+    argv: Sequence[str] | None = None, *, encoder: Encoder | None = None, reader: Reader | None = None
+) -> int:
+    """Run one command; the exit code. `encoder` and `reader` stand in for those of the settings."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a file name may hold what no encoding takes
+    try:
+        options = _parser().parse_args(argv)
+        code = options.run(commands.Run(options, encoder, reader))
+        sys.stdout.flush()
+        return int(code)
+    except SourcierError as error:
+        print(f"sourcier: {visible(str(error))}", file=sys.stderr)
+        return ERROR
+    except KeyboardInterrupt:
+        print(file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        drop_output()
+        return PIPE_CLOSED
+    except OSError as error:  # of the output itself, as a rule: a full disk under it
+        print(f"sourcier: {one_line(str(error))}", file=sys.stderr)
+        drop_output()
+        return ERROR
+    except Exception as error:  # a fault of ours: named, and its trace kept for who asks
+        if os.environ.get("SOURCIER_DEBUG"):
+            traceback.print_exc()
+        what = one_line(f"{type(error).__name__}: {error}")
+        print(f"sourcier: {message('cli_unforeseen', locale_language(), what=what)}", file=sys.stderr)
+        drop_output()
+        return ERROR
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="sourcier",
+        description="Answers from a folder of documents, only in their own words, each with its place.",
+        epilog="exit codes: 0 answered or done, 1 refused or something was found wrong, 2 error\n"
+        "settings: options, then SOURCIER_ variables, then sourcier.toml in the current folder\n\n"
+        'example: sourcier ask "What is Current AI\'s funding?" --seeds articles',
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"sourcier {_version()}")
+    adding = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    one = _command(adding, commands.chat, "open the page", "sourcier chat --seeds ~/articles", json=False)
+    one.add_argument("--port", metavar="N", help="port of the page (default: 7860, or the next that is free)")
+    one.add_argument(
+        "--no-browser", dest="open_browser", action="store_false", default=None, help="open no browser"
+    )
+
+    one = _command(adding, commands.ask, "answer one question", 'sourcier ask "When is the summit?" --json')
+    one.add_argument("question", metavar="QUESTION")
+    one.add_argument(
+        "--no-build", dest="build", action="store_false", default=None,
+        help="build no index: refuse where there is none, answer from the old one where it is behind",
+    )  # fmt: skip
+
+    _command(adding, commands.index, "bring the index up to date", "sourcier index --seeds articles --json")
+
+    one = _command(
+        adding, commands.status, "how the index stands to its folder (1: behind, or none)",
+        "sourcier status --text report.pdf",
+    )  # fmt: skip
+    one.add_argument("--text", metavar="FILE", help="print the text of this source that offsets count in")
+
+    one = _command(
+        adding, commands.verify, "check the citations of a saved reply against the files",
+        'sourcier ask "When is the summit?" --json | sourcier verify -',
+    )  # fmt: skip
+    one.add_argument("file", metavar="FILE", help="what `sourcier ask --json` printed; - for stdin")
+
+    _command(adding, commands.doctor, "look for what is wrong, and say what mends it", "sourcier doctor")
+    return parser
+
+
+def _command(
+    adding: argparse._SubParsersAction[argparse.ArgumentParser],
+    run: Callable[[commands.Run], int],
+    what: str,
+    example: str,
+    *,
+    json: bool = True,
+) -> argparse.ArgumentParser:
+    parser = adding.add_parser(
+        run.__name__, help=what, description=f"{what[0].upper()}{what[1:]}.", epilog=f"example: {example}",
+        formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False,
+    )  # fmt: skip
+    parser.set_defaults(run=run)
+    parser.add_argument("--seeds", metavar="DIR", help="folder of the sources (default: seeds)")
+    parser.add_argument(
+        "--index", metavar="DIR", help="folder of the index (default: .sourcier in that of the sources)"
+    )
+    parser.add_argument(
+        "--model", metavar="NAME", help="a sentence-transformers model or its folder (default: ours)"
+    )
+    parser.add_argument(
+        "--language", choices=LANGUAGES, help="of labels (default: the locale's, on the page the browser's)"
+    )
+    if json:
+        parser.add_argument("--json", action="store_true", help="print JSON")
+    return parser
+
+
+def _version() -> str:
+    try:
+        return metadata.version("sourcier")
+    except metadata.PackageNotFoundError:  # run from a folder that was never installed
+        return "(not installed)"

@@ -1,0 +1,230 @@
+"""Replies and document windows as HTML fragments. What comes from a source or a user is plain text."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass
+from html import escape as _escape
+from itertools import pairwise
+from urllib.parse import quote as _percent
+from urllib.parse import unquote as _unpercent
+
+from assistant.render import CLOSEST, confidence_words, one_line, to_markdown, visible
+from assistant.types import Answer, Citation, PassageUse, Reply
+from index.types import Document, Passage, Span
+from prompts import message
+
+_LINES = str.maketrans({"\r": "\n", "\v": "\n", "\f": "\n"})
+# The end of a long line that goes on with a word: most likely wrapped by an editor. The page may show it as a space.
+_WRAPPED = re.compile(r"(?<=[^\n]{55})\r?\n(?=[^\W\d_]|[\"'«“‘(])")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What the viewer opens: a quote in a document and, inside it, the answer's span (empty for a passage).
+
+    `check` is `digest` of the quote: where it no longer fits the document's text, nothing is marked.
+    """
+
+    document: str
+    quote: Span
+    span: Span
+    check: str
+
+    @classmethod
+    def of_citation(cls, citation: Citation) -> Place:
+        """The place of a citation."""
+        quote = Span(citation.quote_start, citation.quote_end)
+        return cls(citation.document, quote, Span(citation.start, citation.end), digest(citation.quote))
+
+    @classmethod
+    def of_passage(cls, passage: Passage) -> Place:
+        """The place of a retrieved passage."""
+        quote = Span(passage.start, passage.end)
+        return cls(passage.document, quote, Span(passage.start, passage.start), digest(passage.text))
+
+    def to_json(self) -> str:
+        """For the page's `data-place`; a path with any character in it comes through as ASCII."""
+        numbers = [self.quote.start, self.quote.end, self.span.start, self.span.end]
+        return json.dumps([_percent(self.document, errors="surrogatepass"), *numbers, self.check])
+
+    @classmethod
+    def from_json(cls, data: object) -> Place:
+        """Back from the page. Raises ValueError for anything that `to_json` does not write."""
+        match data:
+            case [str(path), int(a), int(b), int(c), int(d), str(check)] if 0 <= a <= c <= d <= b:
+                return cls(_unpercent(path, errors="surrogatepass"), Span(a, b), Span(c, d), check)
+        raise ValueError(f"not a place in a document: {data!r:.200}")
+
+
+def digest(text: str) -> str:
+    """Sixteen hexadecimal digits that stand for `text`."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def text(value: str) -> str:
+    """Text of a source as HTML text, its lines kept."""
+    return _escape(visible(value.replace("\r\n", "\n").translate(_LINES)))
+
+
+def name(value: str) -> str:
+    """A path, a title or a reason, on one line and unable to turn its neighbours around."""
+    return f"<bdi>{_escape(one_line(value))}</bdi>"
+
+
+def count(key: str, n: int, language: str) -> str:
+    """`key`_one or `key`_many, as the language wants for `n`."""
+    single = n == 1 or (n == 0 and language == "fr")
+    return message(f"{key}_{'one' if single else 'many'}", language, n=n)
+
+
+def turn(number: int, question: str, body: str, language: str) -> str:
+    """One exchange of the log; `body` is HTML of this module."""
+    asked = f'<span class="aside">{_say("page_you", language)} </span>{text(question)}'
+    heading = f'<h2 class="question" dir="auto">{asked}</h2>'
+    return f'<article class="turn" id="turn-{number}">{heading}{body}</article>'
+
+
+def reply(said: Reply, language: str) -> str:
+    """The answers, or the refusal with the closest passages, and all passages folded."""
+    main = _answered(said, language) if said.status == "answered" else _refused(said, language)
+    return _reading(said, language) + main + _passages(said, language)
+
+
+def card(title: str, body: str, *, kind: str = "error", button: str = "") -> str:
+    """A titled box; `title` is plain text, `body` and `button` HTML of this module."""
+    role = ' role="alert"' if kind == "error" else ""
+    return f'<div class="card {kind}"{role}><h3>{_escape(title)}</h3>{body}{button}</div>'
+
+
+def paragraph(value: str) -> str:
+    """Plain text as a paragraph."""
+    return f"<p>{text(value)}</p>"
+
+
+def window(document: Document, low: int, high: int, place: Place | None, language: str) -> str:
+    """`document.text[low:high]` with marks: the sentence of class `quote`, the answer of class `span`."""
+    quote, span = (place.quote, place.span) if place else (Span(0, 0), Span(0, 0))
+    pages = {page.start: n for n, page in enumerate(document.pages, start=1) if low <= page.start < high}
+    cuts = {low, high, *pages} | {min(max(cut, low), high) for s in (quote, span) for cut in (s.start, s.end)}
+    ordered = sorted(cuts)
+    parts = []
+    for start, end in pairwise(ordered):
+        if start in pages:
+            label = _escape(message("page_page", language, page=pages[start]), quote=True)
+            parts.append(f'<span class="page-start" data-page="{label}"></span>')
+        piece = _rewrapped(document.text, start, end)
+        if _inside(start, end, span):
+            piece = f'<mark class="quote span">{piece}</mark>'
+        elif _inside(start, end, quote):
+            piece = f'<mark class="quote">{piece}</mark>'
+        parts.append(piece)
+    return "".join(parts)
+
+
+def _rewrapped(whole: str, start: int, end: int) -> str:
+    """`whole[start:end]`, each wrapped line's end of class `wrap`; the text itself is unchanged."""
+    parts = []
+    for found in _WRAPPED.finditer(whole, start, end):
+        parts += [text(whole[start : found.start()]), '<span class="wrap">\n</span>']
+        start = found.end()
+    return "".join([*parts, text(whole[start:end])])
+
+
+def document_facts(document: Document, language: str) -> str:
+    """The viewer's line under the title: path, pages and language."""
+    shown = name(document.path) + _language(document.language)
+    return shown if document.kind in ("txt", "md") else shown + _fact(_say("page_offsets", language))
+
+
+def _inside(start: int, end: int, span: Span) -> bool:
+    return span.start <= start and end <= span.end
+
+
+def _say(key: str, language: str, **values: object) -> str:
+    return _escape(message(key, language, **values))
+
+
+def _reading(said: Reply, language: str) -> str:
+    if not said.readings or said.readings[0] == said.question:
+        return ""
+    return f'<p class="reading">{_say("page_read_as", language, reading=visible(said.readings[0]))}</p>'
+
+
+def _answered(said: Reply, language: str) -> str:
+    return "".join(_answer(answer, language) for answer in said.answers)
+
+
+def _answer(answer: Answer, language: str) -> str:
+    first = answer.citations[0]
+    a, b = first.start - first.quote_start, first.end - first.quote_start
+    marked = f"{text(first.quote[:a])}<mark>{text(first.quote[a:b])}</mark>{text(first.quote[b:])}"
+    cited = "".join(_citation(c, answer.confidence, language) for c in answer.citations)
+    copied = _escape(to_markdown(answer, language), quote=True)
+    label = _say("page_copy", language)
+    copy = f'<button type="button" class="quiet copy" data-copy="{copied}">{label}</button>'
+    quote = f'<blockquote lang="{_escape(first.language)}" dir="auto">{marked}</blockquote>'
+    return f'<section class="answer">{quote}<ul class="citations">{cited}</ul>{copy}</section>'
+
+
+def _citation(citation: Citation, confidence: float, language: str) -> str:
+    title = citation.title or citation.document
+    spoken = _say("page_citation", language, number=citation.number, title=one_line(title))
+    sure = _escape(confidence_words(confidence, language))
+    extracted = "" if citation.offsets == "file" else _fact(_say("page_offsets", language))
+    page = "" if citation.page is None else _fact(_say("page_page", language, page=citation.page))
+    facts = f"{name(citation.document)}{page}{_language(citation.language)}{extracted}{_fact(sure)}"
+    shown = f'<b>[{citation.number}]</b> <span class="title">{name(title)}</span>'
+    return (
+        f'<li><button type="button" class="cite" title="{spoken}" {_opens(Place.of_citation(citation))}>'
+        f'{shown}</button><div class="facts">{facts}</div></li>'
+    )
+
+
+def _refused(said: Reply, language: str) -> str:
+    closest = [use for use in sorted(said.passages, key=lambda use: use.hit.rank) if not use.used][:CLOSEST]
+    shown = "".join(_passage(use, language) for use in closest)
+    heading = f"<h4>{_say('page_closest', language)}</h4>" if closest else ""
+    listed = f'{heading}<ol class="hits">{shown}</ol>' if closest else ""
+    return card(message("page_refused", language), paragraph(said.reason) + listed, kind="refusal")
+
+
+def _passages(said: Reply, language: str) -> str:
+    if not said.passages:
+        return ""
+    used = sum(use.used for use in said.passages)
+    found = count("page_passages", len(said.passages), language)
+    summary = _escape(f"{found}, {count('page_passages_used', used, language)}")
+    rows = "".join(_passage(use, language) for use in said.passages)
+    listed = f'<ol class="hits">{rows}</ol>'
+    return f'<details class="passages"><summary>{summary}</summary>{listed}</details>'
+
+
+def _passage(use: PassageUse, language: str) -> str:
+    hit, passage = use.hit, use.hit.passage
+    spoken = _say("page_passage", language, document=one_line(passage.document))
+    state = "used" if use.used else "unused"
+    word = _say("page_used" if use.used else "page_not_used", language)
+    score = _say("page_score", language, score=f"{hit.score:.2f}")
+    parts = _say("page_score_parts", language, dense=f"{hit.dense:.2f}", lexical=f"{hit.lexical:.2f}")
+    return (
+        f'<li class="{state}"><button type="button" class="hit" title="{spoken}" '
+        f"{_opens(Place.of_passage(passage))}>{name(passage.document)}</button>"
+        f'<div class="facts"><span class="state">{word}</span>{_fact(score)}{_fact(parts)}'
+        f'{_language(passage.language)}</div><p dir="auto" lang="{_escape(passage.language)}">'
+        f"{text(passage.text)}</p></li>"
+    )
+
+
+def _fact(shown: str) -> str:
+    return f"<span>{shown}</span>"
+
+
+def _language(code: str) -> str:
+    return f'<span data-language="{_escape(code)}">{_escape(code)}</span>'
+
+
+def _opens(place: Place) -> str:
+    return f'data-place="{_escape(place.to_json())}"'

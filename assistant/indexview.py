@@ -1,0 +1,163 @@
+"""How the index stands, as HTML: a line of facts, a banner while it is behind, a card where none serves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+
+from assistant.building import Build
+from assistant.html import card, count, name, paragraph
+from assistant.types import IndexState, Status
+from index.errors import SourcesError, SourcierError
+from index.types import Changes, Progress, Skipped
+from prompts import message
+
+NAMED = 8  # changed files named in the banner
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """`line`, `banner` and `card` are HTML, "" where there is nothing to show; `ready`: one can ask."""
+
+    line: str
+    banner: str
+    card: str
+    ready: bool
+    building: bool
+    finished: int  # number of the latest finished build
+    news: str  # what that build did, as plain text
+
+
+def view(
+    status: Status | SourcierError, build: Build, seeds: Path, language: str, *, stored: bool = False
+) -> View:
+    """The index as the page shows it; a SourcierError in place of the status is shown as a card.
+
+    `stored`: there is an index on disk, if perhaps one that cannot be used.
+    """
+    where = f'<p class="path">{name(str(seeds.absolute()))}</p>'
+    serves = isinstance(status, Status) and status.index is not None and status.index.documents > 0
+    line = (
+        _line(status.index, status.skipped, language) if isinstance(status, Status) and status.index else ""
+    )
+    banner = _banner(status.changes, build, language) if serves and isinstance(status, Status) else ""
+    return View(
+        line=line,
+        banner=banner,
+        card="" if serves else _card(status, stored, build, where, language),
+        ready=serves,
+        building=build.running,
+        finished=build.number - build.running,
+        news=_news(build, language),
+    )
+
+
+def progress_bar(progress: Progress | None, language: str) -> str:
+    """A bar with words: without a number until the first report."""
+    if progress is None or progress.total <= 0:
+        words = escape(message("page_stage_waiting", language))
+        return f'<progress aria-label="{words}"></progress><p class="stage">{words}</p>'
+    words = escape(
+        message(f"page_stage_{progress.stage}", language, done=progress.done, total=progress.total)
+    )
+    bar = f'<progress max="{progress.total}" value="{progress.done}" aria-label="{words}"></progress>'
+    return f'{bar}<p class="stage">{words}</p>'
+
+
+def _line(index: IndexState, skipped: tuple[Skipped, ...], language: str) -> str:
+    facts = [
+        escape(count("page_documents", index.documents, language)),
+        escape(count("page_chunks", index.passages, language)),
+        name(index.model),
+        f"{escape(message('page_built', language))} "
+        f'<time datetime="{escape(index.built_at)}">{escape(index.built_at)}</time>',
+    ]
+    shown = "".join(f"<span>{fact}</span>" for fact in facts)
+    return f'<p class="facts">{shown}</p>{_skipped(skipped, language)}'
+
+
+def _skipped(skipped: tuple[Skipped, ...], language: str) -> str:
+    if not skipped:
+        return ""
+    rows = "".join(f"<li>{name(one.document)} <span>{name(one.reason)}</span></li>" for one in skipped)
+    summary = escape(count("page_skipped", len(skipped), language))
+    return f'<details class="skipped"><summary>{summary}</summary><ul>{rows}</ul></details>'
+
+
+def _banner(changes: Changes, build: Build, language: str) -> str:
+    if build.running:
+        title = escape(message("page_building", language))
+        hint = escape(message("page_building_text", language))
+        bar = progress_bar(build.progress, language)
+        return f'<div class="banner building"><p><b>{title}</b> {hint}</p>{bar}</div>'
+    if not changes:
+        return ""
+    failed = ""
+    if build.error is not None:
+        failed = card(message("page_build_failed", language), _reason(build.error, language))
+    title = escape(message("page_stale", language))
+    files = _files(changes, language)
+    button = _button("page_rebuild", language)
+    return f'{failed}<div class="banner stale"><div><p><b>{title}</b></p>{files}</div>{button}</div>'
+
+
+def _files(changes: Changes, language: str) -> str:
+    named = [
+        (path, key)
+        for paths, key in (
+            (changes.added, "page_added"),
+            (changes.changed, "page_changed"),
+            (changes.removed, "page_removed"),
+        )
+        for path in paths
+    ]
+    rows = [f"<li>{name(path)} <i>{escape(message(key, language))}</i></li>" for path, key in named[:NAMED]]
+    if len(named) > NAMED:
+        rows.append(f"<li>{escape(message('page_more', language, n=len(named) - NAMED))}</li>")
+    return f'<ul class="files">{"".join(rows)}</ul>'
+
+
+def _card(status: Status | SourcierError, stored: bool, build: Build, where: str, language: str) -> str:
+    if build.running:
+        text = paragraph(message("page_building_first_text", language))
+        title = message("page_building_first", language)
+        return card(title, text + progress_bar(build.progress, language), kind="notice")
+    failed = _reason(build.error, language) if build.error is not None else ""
+    if isinstance(status, SourcierError):
+        key = "page_folder_problem" if isinstance(status, SourcesError) else "page_unusable_index"
+        return card(message(key, language), paragraph(str(status)))
+    build_now = _button("page_build", language)
+    if status.index is None and stored:
+        problem = paragraph(status.problem)
+        return card(
+            message("page_unusable_index", language), problem + failed, kind="notice", button=build_now
+        )
+    if not status.changes.added:
+        text = paragraph(message("page_empty_folder_text", language))
+        skipped = _skipped(status.skipped, language)
+        return card(message("page_empty_folder", language), text + where + skipped, kind="notice")
+    text = paragraph(message("page_no_index_text", language))
+    return card(message("page_no_index", language), text + where + failed, kind="notice", button=build_now)
+
+
+def _button(key: str, language: str) -> str:
+    return f'<button type="button" class="primary build">{escape(message(key, language))}</button>'
+
+
+def _reason(error: Exception, language: str) -> str:
+    if isinstance(error, SourcierError):
+        return paragraph(str(error))
+    return paragraph(message("page_unexpected_text", language))
+
+
+def _news(build: Build, language: str) -> str:
+    if build.running or build.report is None:
+        return ""
+    return message(
+        "page_built_now",
+        language,
+        documents=count("page_documents", build.report.documents, language),
+        passages=count("page_chunks", build.report.passages, language),
+        encoded=build.report.encoded,
+    )

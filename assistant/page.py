@@ -1,0 +1,186 @@
+"""The Gradio page: one component that draws itself (`static/`), and what it asks of the Assistant.
+
+Imported by `assistant.web` alone, when a page is served: Gradio is heavy, and reads our annotations.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from importlib.resources import files
+from typing import Any
+
+import gradio as gr
+
+from assistant import html, indexview
+from assistant.building import Builder
+from assistant.service import Assistant
+from assistant.types import Reply, Status, Turn
+from index.errors import SourcierError, UsageError
+from index.store import current
+from index.types import Document
+from prompts import LANGUAGES, message
+
+WINDOW = 20_000  # characters of a document shown at once
+BEFORE = 6_000  # of them, before the quote
+KEPT = 50  # exchanges remembered per visitor
+LONGEST = 20_000  # characters of a question that are shown again
+# Gradio runs this once the component stands. page.js comes by a tag of the shell, as a dynamic import from here
+# may be resolved against another document's address. The names are of the events that page.js raises.
+START = """
+const events = ["ask", "speak"];
+const start = () => window.startSourcier({ element, trigger, server, props, watch });
+if (window.startSourcier) start();
+else addEventListener("sourcier-ready", start, { once: true });
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A question, and its reply or the error it met."""
+
+    number: int
+    question: str
+    outcome: Reply | Exception
+
+
+def make_blocks(assistant: Assistant, builder: Builder) -> gr.Blocks:
+    """The page. Each visitor's conversation lives in that visitor's session alone."""
+
+    def look(data: dict[str, Any]) -> dict[str, Any]:
+        return _guarded(lambda language: _look(assistant, builder, language), data)
+
+    def rebuild(data: dict[str, Any]) -> dict[str, Any]:
+        builder.start()
+        return look(data)
+
+    def open_place(data: dict[str, Any]) -> dict[str, Any]:
+        return _guarded(lambda language: _open(assistant, data, language), data)
+
+    def ask(turns: list[Exchange], event: gr.EventData) -> tuple[list[Exchange], dict[str, Any]]:
+        if event._data.get("fresh"):  # not an event of its own: that could overtake the question
+            turns = []
+        question = str(event._data.get("question", ""))
+        outcome = _outcome(lambda: assistant.ask(question, _history(turns)))
+        turns = [*turns, Exchange(_number(event._data), question[:LONGEST], outcome)][-KEPT:]
+        return turns, _drawn(turns[-1:], _language(event._data))
+
+    def speak(turns: list[Exchange], event: gr.EventData) -> dict[str, Any]:
+        return _drawn(turns, _language(event._data))
+
+    skeleton = (files("assistant") / "static" / "page.html").read_text(encoding="utf-8")
+    with gr.Blocks(
+        title=message("page_title"), analytics_enabled=False, fill_width=True, delete_cache=(3600, 3600)
+    ) as blocks:
+        turns = gr.State([])
+        page = gr.HTML(
+            html_template=skeleton,
+            js_on_load=START,
+            apply_default_css=False,
+            elem_id="sourcier",
+            server_functions=[look, rebuild, open_place],
+        )
+        quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+        page.ask(ask, [turns], [turns, page], concurrency_limit=4, **quiet)
+        page.speak(speak, [turns], [page], **quiet)
+    return blocks.queue(max_size=64)
+
+
+def _language(data: dict[str, Any]) -> str:
+    wanted = data.get("language")
+    return wanted if wanted in LANGUAGES else "en"
+
+
+def _number(data: dict[str, Any]) -> int:
+    """The page numbers its turns itself: it outlives a server that was started again."""
+    number = data.get("number")
+    return number if isinstance(number, int) else 1
+
+
+def _history(turns: list[Exchange]) -> list[Turn]:
+    return [
+        Turn(turn.question, turn.outcome.answers[0].text if turn.outcome.answers else "")
+        for turn in turns
+        if isinstance(turn.outcome, Reply)
+    ]
+
+
+def _outcome(ask: Callable[[], Reply]) -> Reply | Exception:
+    try:
+        return ask()
+    except SourcierError as error:
+        return error
+    except Exception as error:  # shown as a card that says what to do; the terminal says what it was
+        traceback.print_exc()
+        return error
+
+
+def _drawn(turns: list[Exchange], language: str) -> dict[str, Any]:
+    drawn = {
+        str(t.number): html.turn(t.number, t.question, _body(t.outcome, language), language) for t in turns
+    }
+    return {"turns": drawn, "language": language}
+
+
+def _body(outcome: Reply | Exception, language: str) -> str:
+    return html.reply(outcome, language) if isinstance(outcome, Reply) else error_card(outcome, language)
+
+
+def error_card(error: Exception, language: str) -> str:
+    """What the user reads in place of a stack trace."""
+    if isinstance(error, SourcierError):
+        return html.card(message("page_error", language), html.paragraph(str(error)))
+    return html.card(
+        message("page_unexpected", language), html.paragraph(message("page_unexpected_text", language))
+    )
+
+
+def _guarded(work: Callable[[str], dict[str, Any]], data: object) -> dict[str, Any]:
+    language = _language(data) if isinstance(data, dict) else "en"
+    try:
+        return work(language)
+    except SourcierError as error:
+        return {"error": error_card(error, language)}
+    except Exception as error:  # as in `_outcome`
+        traceback.print_exc()
+        return {"error": error_card(error, language)}
+
+
+def _look(assistant: Assistant, builder: Builder, language: str) -> dict[str, Any]:
+    build = builder.state
+    try:
+        status: Status | SourcierError = assistant.status()
+    except SourcierError as error:
+        status = error
+    stored = current(assistant.index) is not None
+    return asdict(indexview.view(status, build, assistant.settings.seeds, language, stored=stored))
+
+
+def _open(assistant: Assistant, data: dict[str, Any], language: str) -> dict[str, Any]:
+    try:
+        place = html.Place.from_json(data.get("place"))
+    except ValueError as error:
+        raise UsageError(str(error)) from error
+    return _window(assistant.document(place.document), place, data, language)
+
+
+def _window(document: Document, place: html.Place, data: dict[str, Any], language: str) -> dict[str, Any]:
+    length = len(document.text)
+    quoted = document.text[place.quote.start : place.quote.end]
+    stands = html.digest(quoted) == place.check
+    low, high = data.get("low"), data.get("high")
+    if not isinstance(low, int) or not isinstance(high, int):
+        low = place.quote.start - BEFORE
+        high = low + WINDOW
+    low, high = max(0, min(low, length)), max(0, min(high, length, low + 2 * WINDOW))
+    return {
+        "title": html.name(document.title or document.path),
+        "facts": html.document_facts(document, language),
+        "text": html.window(document, low, high, place if stands else None, language),
+        "notice": "" if stands else html.paragraph(message("page_moved", language)),
+        "low": low,
+        "high": high,
+        "length": length,
+        "language": document.language,
+    }

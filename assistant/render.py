@@ -1,0 +1,167 @@
+"""A Reply as JSON (the public contract), as text for the terminal and as Markdown for the clipboard."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import asdict
+from typing import Any
+
+from assistant.types import Answer, Citation, PassageUse, Reply
+from prompts import message
+
+CLOSEST = 3  # passages shown under a refusal
+SHOWN = 300  # characters of each
+_BRACKETS = (("⟦", "⟧"), ("⟪", "⟫"), ("⦗", "⦘"))
+_BOLD = ("\x1b[1m", "\x1b[0m")
+# What a terminal would obey, or could not print: controls, directional overrides, lone surrogates.
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+_ESCAPED = re.compile("[\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+_MARKUP = re.compile(r"[\\`*_\[\]<>#~|&$]")
+_AT_START = re.compile(r"^([ \t]*\d*)((?<=\d)[.)]|(?<!\d)[-+=])", re.MULTILINE)  # a list or a heading
+
+
+def to_json(reply: Reply) -> dict[str, Any]:
+    """The reply as `reply.schema.json` describes it; every offset counts code points."""
+    return {
+        "question": reply.question,
+        "readings": list(reply.readings),
+        "status": reply.status,
+        "reason": reply.reason,
+        "answers": [
+            {
+                "text": answer.text,
+                "confidence": answer.confidence,
+                "citations": [asdict(citation) for citation in answer.citations],
+            }
+            for answer in reply.answers
+        ],
+        "passages": [_passage(use) for use in reply.passages],
+        "index": asdict(reply.index),
+        "timings_ms": dict(reply.timings_ms),
+    }
+
+
+def dumps(value: object, *, ascii_only: bool = False, indent: int | None = 2) -> str:
+    """JSON text that any UTF-8 stream takes and no terminal obeys; what it says is `value` unchanged."""
+    text = json.dumps(value, ensure_ascii=ascii_only, indent=indent)
+    return _ESCAPED.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def to_text(reply: Reply, language: str, *, bold: bool = False) -> str:
+    """The reply for a terminal: each answer in its sentence, marked, or the reason and what came closest."""
+    if reply.status != "answered":
+        return _refusal(reply, language)
+    return "\n\n".join(_answer(answer, language, bold) for answer in reply.answers)
+
+
+def to_markdown(answer: Answer, language: str = "en") -> str:
+    """The answer's sentences, quoted with the answer in bold, and where each stands."""
+    blocks = []
+    for citation in answer.citations:
+        before, span, after = (visible(part) for part in _parts(citation))
+        quote = _AT_START.sub(r"\1\\\2", _inline(before) + _strong(span) + _inline(after))
+        quoted = "\n".join(f"> {line.strip()}" for line in quote.split("\n"))  # four spaces would be code
+        title, place = escape(one_line(citation.title)), escape(_place(citation, language))
+        digest = f"SHA-256 {citation.source_sha256}"
+        blocks.append(f"{quoted}\n>\n> \\[{citation.number}\\] {title} ({place}; {digest})")
+    return "\n\n".join(blocks)
+
+
+def confidence_words(confidence: float, language: str) -> str:
+    """A probability in words: high from 0.85, fair from 0.65, low below."""
+    level = "high" if confidence >= 0.85 else "fair" if confidence >= 0.65 else "low"
+    return message(f"confidence_{level}", language)
+
+
+def visible(text: str) -> str:
+    """`text` with all that a terminal would obey replaced by something to see; line breaks and tabs stay."""
+    return _UNPRINTABLE.sub(_placeholder, text.replace("\r\n", "\n"))
+
+
+def one_line(text: str) -> str:
+    """`visible` for names and titles: line breaks and tabs are shown too, as ␊ and ␉."""
+    return _UNPRINTABLE.sub(_placeholder, text).replace("\n", "␊").replace("\t", "␉")
+
+
+def escape(text: str) -> str:
+    """`text` so that Markdown shows it as it is."""
+    return _AT_START.sub(r"\1\\\2", _inline(text))
+
+
+def _inline(text: str) -> str:
+    return _MARKUP.sub(r"\\\g<0>", text)
+
+
+def _strong(span: str) -> str:
+    """Bold, but for the white space at its ends, beside which ** would not count."""
+    core = span.strip()
+    lead = span[: len(span) - len(span.lstrip())]
+    return f"{lead}**{_inline(core)}**{span[len(lead) + len(core) :]}" if core else span
+
+
+def _placeholder(found: re.Match[str]) -> str:
+    code = ord(found[0])
+    return chr(0x2400 + code) if code < 0x20 else "␡" if code == 0x7F else f"⟨U+{code:04X}⟩"
+
+
+def _passage(use: PassageUse) -> dict[str, Any]:
+    hit, passage = use.hit, use.hit.passage
+    return {
+        "rank": hit.rank,
+        "document": passage.document,
+        "language": passage.language,
+        "start": passage.start,
+        "end": passage.end,
+        "text": passage.text,
+        "score": hit.score,
+        "used": use.used,
+    }
+
+
+def _parts(citation: Citation) -> tuple[str, str, str]:
+    start, end = citation.start - citation.quote_start, citation.end - citation.quote_start
+    return citation.quote[:start], citation.quote[start:end], citation.quote[end:]
+
+
+def _answer(answer: Answer, language: str, bold: bool) -> str:
+    sure = confidence_words(answer.confidence, language)
+    lines = []
+    for citation in answer.citations:
+        label = f"[{citation.number}] "
+        lines.append(_indent(label + _marked(citation, bold), len(label)))
+        lines.append(" " * len(label) + f"{_place(citation, language)} · {sure}")
+    return "\n".join(lines)
+
+
+def _marked(citation: Citation, bold: bool) -> str:
+    free = [pair for pair in _BRACKETS if not any(mark in citation.quote for mark in pair)]
+    begin, end = _BOLD if bold else (free or _BRACKETS)[0]
+    before, span, after = (visible(part) for part in _parts(citation))
+    return f"{before}{begin}{span}{end}{after}"
+
+
+def _place(citation: Citation, language: str) -> str:
+    page = "" if citation.page is None else message("cli_page", language, page=citation.page)
+    key = "cli_place_file" if citation.offsets == "file" else "cli_place_extracted"
+    document = one_line(citation.document)
+    return message(key, language, document=document, page=page, start=citation.start, end=citation.end)
+
+
+def _refusal(reply: Reply, language: str) -> str:
+    lines = [visible(reply.reason)]
+    closest = sorted(reply.passages, key=lambda use: use.hit.rank)[:CLOSEST]
+    if closest:
+        lines += ["", message("cli_closest", language)]
+    for use in closest:
+        passage = use.hit.passage
+        text = visible(passage.text.strip())
+        shown = text if len(text) <= SHOWN else text[:SHOWN].rstrip() + "…"
+        place = one_line(passage.document)
+        lines.append(message("cli_not_used", language, document=place, start=passage.start, end=passage.end))
+        lines.append(_indent("  " + shown, 2))
+    return "\n".join(lines)
+
+
+def _indent(text: str, width: int) -> str:
+    return re.sub(r"\n(?!\n|$)", "\n" + " " * width, text)

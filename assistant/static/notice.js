@@ -1,0 +1,27 @@
+// Short notices that come and go, and copying, which needs one.
+
+import { word } from "./words.js";
+
+/** Shows a text in `toast` for a while; returns the function that does it. */
+export function makeNotice(toast) {
+  let timer = 0;
+  return (text) => {
+    toast.textContent = text;
+    toast.classList.add("shown");
+    clearTimeout(timer);
+    timer = setTimeout(() => toast.classList.remove("shown"), 4000);
+  };
+}
+
+/** Copies what `button` carries, and says so on the button and by `say`. */
+export async function copy(button, say) {
+  try {
+    await navigator.clipboard.writeText(button.dataset.copy);
+  } catch {
+    say(word("page_copy_failed"));
+    return;
+  }
+  button.textContent = word("page_copied");
+  say(word("page_copied"));
+  setTimeout(() => (button.textContent = word("page_copy")), 2500);
+}

@@ -1,0 +1,250 @@
+// The page's behaviour. All HTML comes escaped from the server; nothing here builds markup out of a source's text.
+
+import * as words from "./words.js";
+import { copy, makeNotice } from "./notice.js";
+import { makeViewer } from "./viewer.js";
+
+const PAUSE = 2500; // milliseconds between two looks at the index
+const PAUSE_BUILDING = 700;
+const SLOW = 20000; // after so long, a question says that it is still being read
+const LOST = 120000; // after so long, that no answer came
+
+/** Called once by Gradio: `element` holds page.html, `trigger` raises an event, `server` calls Python. */
+function start({ element, trigger, server, props, watch }) {
+  const find = (id) => element.querySelector(`#${id}`);
+  const [log, turns, card, welcome, banner] = ["log", "turns", "card", "welcome", "banner"].map(find);
+  const [line, composer, question, hint] = ["index-line", "composer", "question", "hint"].map(find);
+  const announce = find("announce");
+  const say = makeNotice(find("toast"));
+  const viewer = makeViewer(element, (place, low, high) =>
+    server.open_place({ place, low, high, language: words.current() }).catch(() => ({ error: lost() })),
+  );
+  let ready = false;
+  let finished = null;
+  let pending = null;
+  let asked = 0;
+  let fresh = false; // the next question begins a new conversation
+  let respeak = false; // the language changed while a question was on its way
+  let timers = [];
+
+  // --- words
+
+  function speak() {
+    words.label(element);
+    words.localise(element);
+    for (const button of element.querySelectorAll("[data-choice]")) {
+      button.setAttribute("aria-pressed", String(button.dataset.choice === words.current()));
+    }
+    const list = find("examples");
+    list.replaceChildren(
+      ...words.examples().map((text) => {
+        const button = document.createElement("button");
+        Object.assign(button, { type: "button", className: "example", textContent: text });
+        const item = document.createElement("li");
+        item.append(button);
+        return item;
+      }),
+    );
+  }
+
+  function message(text, className) {
+    const box = document.createElement("div");
+    box.className = className;
+    box.textContent = text;
+    return box;
+  }
+
+  const lost = () => message(words.word("page_lost"), "card error").outerHTML;
+
+  // --- the index
+
+  function put(target, html) {
+    if (target.dataset.html === html) return; // an opened list or a focused button stays as it is
+    const held = target.contains(document.activeElement);
+    target.dataset.html = html;
+    target.innerHTML = html;
+    words.localise(target);
+    if (held) question.focus(); // the button that was pressed is gone
+  }
+
+  function show(view) {
+    if (view.error) {
+      put(card, view.error);
+      return;
+    }
+    put(line, view.line);
+    put(banner, view.banner);
+    put(card, view.card);
+    const news = view.building ? "page_building" : banner.querySelector(".stale") && "page_stale";
+    const spoken = news ? words.word(news) : "";
+    if (announce.textContent !== spoken) announce.textContent = spoken;
+    ready = view.ready;
+    composer.querySelector("button").disabled = !ready || pending !== null;
+    question.disabled = !ready;
+    arrange();
+    if (finished !== null && view.finished > finished && view.news) say(view.news);
+    finished = view.finished;
+  }
+
+  function arrange() {
+    const empty = turns.childElementCount === 0;
+    welcome.hidden = !(ready && empty);
+    find("start-over").hidden = empty;
+  }
+
+  async function look() {
+    let building = false;
+    try {
+      const view = await server.look({ language: words.current() });
+      building = Boolean(view.building);
+      show(view);
+    } catch {
+      put(banner, lost());
+      ready = false;
+      composer.querySelector("button").disabled = true;
+      if (pending) answerLost();
+    }
+    return building;
+  }
+
+  async function keepLooking() {
+    const building = document.hidden ? false : await look();
+    setTimeout(keepLooking, building ? PAUSE_BUILDING : PAUSE);
+  }
+
+  // --- the conversation
+
+  function ask(text) {
+    if (!ready || pending) return;
+    if (!text.trim()) {
+      hint.textContent = words.word("page_empty_question");
+      hint.classList.add("warn");
+      question.focus();
+      return;
+    }
+    unwarn();
+    asked += 1;
+    pending = document.createElement("article");
+    pending.id = `turn-${asked}`;
+    pending.className = "turn pending";
+    const heading = document.createElement("h2");
+    heading.className = "question";
+    heading.dir = "auto";
+    heading.textContent = text.trim();
+    pending.append(heading, message(words.word("page_reading"), "reading-now"));
+    turns.append(pending);
+    timers = [setTimeout(() => waiting("page_slow"), SLOW), setTimeout(answerLost, LOST)];
+    composer.querySelector("button").disabled = true;
+    question.value = "";
+    grow();
+    arrange();
+    toEnd(pending);
+    trigger("ask", { number: asked, question: text, fresh, language: words.current() });
+    fresh = false;
+  }
+
+  function waiting(key) {
+    pending.querySelector(".reading-now").textContent = words.word(key);
+  }
+
+  function settle() {
+    timers.forEach(clearTimeout);
+    pending = null;
+    composer.querySelector("button").disabled = !ready;
+    saySoAgain();
+  }
+
+  function saySoAgain() {
+    if (!respeak || pending) return;
+    respeak = false;
+    if (turns.childElementCount && !fresh) trigger("speak", { language: words.current() });
+  }
+
+  function answerLost() {
+    if (!pending) return;
+    pending.querySelector(".reading-now")?.replaceWith(message(words.word("page_unanswered"), "card error"));
+    pending.classList.remove("pending");
+    settle();
+  }
+
+  function receive() {
+    if (!props.value) return;
+    for (const [number, html] of Object.entries(props.value.turns)) {
+      const holder = document.createElement("template");
+      holder.innerHTML = html;
+      const turn = holder.content.firstElementChild;
+      words.localise(turn);
+      const before = find(`turn-${number}`);
+      if (!before) continue; // cleared meanwhile
+      before.replaceWith(turn);
+      if (before !== pending) continue;
+      settle();
+      toEnd(turn);
+    }
+    arrange();
+  }
+
+  function toEnd(turn) {
+    const top = turn.getBoundingClientRect().top - log.getBoundingClientRect().top;
+    log.scrollTo({ top: log.scrollTop + top - 16 });
+  }
+
+  function unwarn() {
+    hint.textContent = words.word("page_hint");
+    hint.classList.remove("warn");
+  }
+
+  function grow() {
+    question.style.height = "auto";
+    question.style.height = `${question.scrollHeight + 2}px`;
+  }
+
+  // --- what the user does
+
+  element.addEventListener("click", (event) => {
+    const button = event.target.closest("button");
+    if (!button) return;
+    if (button.dataset.place) viewer.open(button, event.detail === 0);
+    else if (button.dataset.copy) copy(button, say);
+    else if (button.dataset.choice) {
+      words.choose(button.dataset.choice, true);
+      speak();
+      look();
+      respeak = true;
+      saySoAgain();
+    } else if (button.classList.contains("build")) {
+      button.disabled = true;
+      server.rebuild({ language: words.current() }).then(show, look);
+    } else if (button.classList.contains("example")) ask(button.textContent);
+    else if (button.id === "start-over") {
+      if (pending) return;
+      viewer.shut();
+      turns.replaceChildren();
+      fresh = true;
+      arrange();
+      question.focus();
+    }
+  });
+  composer.addEventListener("submit", (event) => {
+    event.preventDefault();
+    ask(question.value);
+  });
+  question.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
+      event.preventDefault();
+      ask(question.value);
+    }
+  });
+  question.addEventListener("input", () => {
+    grow();
+    if (hint.classList.contains("warn")) unwarn();
+  });
+  watch("value", receive);
+
+  words.recall();
+  speak();
+  keepLooking().then(() => document.body.classList.add("started"));
+}
+
+window.startSourcier = start;
+dispatchEvent(new Event("sourcier-ready"));

@@ -1,0 +1,54 @@
+// The page's sentences, in the language in force, and what the browser itself can say: languages and dates.
+
+const table = JSON.parse(document.getElementById("sourcier-words").textContent);
+const KEY = "sourcier.language";
+let language = table[document.documentElement.lang] ? document.documentElement.lang : "en";
+
+/** The language in force: "en" or "fr". */
+export const current = () => language;
+
+/** The sentence `key`. */
+export const word = (key) => table[language][key];
+
+/** The example questions. */
+export const examples = () => table[language].examples;
+
+/** Takes up the language that this browser chose last, if it chose one. */
+export function recall() {
+  const chosen = localStorage.getItem(KEY);
+  if (table[chosen]) choose(chosen, false);
+}
+
+/** Puts `chosen` in force, and remembers it if `keep`. */
+export function choose(chosen, keep) {
+  language = chosen;
+  document.documentElement.lang = chosen;
+  if (keep) localStorage.setItem(KEY, chosen);
+}
+
+/** Fills every labelled element under `root`: its text, its name, its placeholder. */
+export function label(root) {
+  for (const element of root.querySelectorAll("[data-word]")) element.textContent = word(element.dataset.word);
+  for (const element of root.querySelectorAll("[data-label]")) element.ariaLabel = word(element.dataset.label);
+  for (const element of root.querySelectorAll("[data-placeholder]")) {
+    element.placeholder = word(element.dataset.placeholder);
+  }
+  document.title = word("page_title");
+}
+
+/** Names languages and dates under `root` as the reader writes them. */
+export function localise(root) {
+  const names = new Intl.DisplayNames([language], { type: "language" });
+  for (const element of root.querySelectorAll("[data-language]")) {
+    try {
+      element.textContent = names.of(element.dataset.language);
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error; // not a language code: the code itself stays
+    }
+  }
+  const format = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
+  for (const element of root.querySelectorAll("time")) {
+    const date = new Date(element.dateTime);
+    if (!Number.isNaN(date.getTime())) element.textContent = format.format(date);
+  }
+}

@@ -1,0 +1,138 @@
+"""The page served to this machine alone: environment, routes, port. Gradio loads when it is served."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import sys
+import tempfile
+from collections.abc import Callable
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+from assistant.settings import Settings
+from index.errors import UsageError
+from prompts import message
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from assistant.service import Assistant
+
+HOST = "127.0.0.1"
+PORTS = 20  # tried one after the other, from the one that was asked for
+MAX_UPLOAD = "1kb"  # nothing is uploaded: the route is shut as well
+
+
+def serve(assistant: Assistant, settings: Settings, on_ready: Callable[[str], None]) -> None:
+    """Serve the page until Ctrl-C. `on_ready` gets the address once it answers; UsageError: no free port."""
+    listener = listen(settings.port)
+    port = listener.getsockname()[1]
+    if settings.port and port != settings.port:
+        language = settings.language or "en"
+        print(message("page_port_taken", language, taken=settings.port, port=port), file=sys.stderr)
+    with tempfile.TemporaryDirectory(prefix="sourcier-") as scratch:  # made with mode 0700
+        clean_environment(scratch)
+        import uvicorn
+
+        class Server(uvicorn.Server):
+            async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+                await super().startup(sockets)
+                on_ready(f"http://{HOST}:{port}/")
+
+            async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+                logging.getLogger("uvicorn.error").setLevel(
+                    logging.CRITICAL
+                )  # open pages are cut off: no error
+                await super().shutdown(sockets)
+
+        config = uvicorn.Config(
+            create_app(assistant, settings, port),
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=1,
+        )
+        try:
+            Server(config).run(sockets=[listener])
+        except KeyboardInterrupt:  # uvicorn raises it again once it has shut down
+            pass
+        finally:
+            listener.close()
+
+
+def listen(first: int) -> socket.socket:
+    """A socket on the first free port from `first` (0: any). Raises UsageError if none of PORTS is free."""
+    last = min(first + PORTS - 1, 65535) if first else 0
+    for port in range(first, last + 1):
+        candidate = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        if os.name == "posix":  # elsewhere this option would let two servers share a port
+            candidate.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            candidate.bind((HOST, port))
+            candidate.listen(128)
+        except OSError:
+            candidate.close()
+            continue
+        return candidate
+    raise UsageError(message("page_no_port", first=first, last=last))
+
+
+def clean_environment(scratch: str) -> None:
+    """Remove every GRADIO_ variable (some open files or routes) and set the two that we want.
+
+    Must run before Gradio is imported: it reads them then.
+    """
+    for variable in [name for name in os.environ if name.upper().startswith("GRADIO_")]:
+        del os.environ[variable]
+    os.environ["GRADIO_TEMP_DIR"] = scratch
+    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+
+
+def create_app(assistant: Assistant, settings: Settings, port: int) -> FastAPI:
+    """Guard, then shell, then our files, then Gradio. Call `clean_environment` first."""
+    import gradio as gr
+    from fastapi import FastAPI
+    from fastapi.staticfiles import StaticFiles
+
+    from assistant.building import Builder
+    from assistant.guard import Guard
+    from assistant.page import make_blocks
+    from assistant.shell import Shell, preferred_language
+
+    def language(request: Request) -> str:
+        return settings.language or preferred_language(request.headers.get("accept-language", ""))
+
+    def icon() -> Response:
+        from starlette.responses import FileResponse
+
+        return FileResponse(str(static / "icon.svg"), media_type="image/svg+xml")
+
+    static = files("assistant") / "static"
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    app.add_api_route("/favicon.ico", icon, include_in_schema=False, response_model=None)
+    app.mount("/sourcier", StaticFiles(directory=str(static)))
+    app.add_middleware(Shell, language=language)
+    app.add_middleware(Guard, port=port)  # added last, so it comes first
+    theme = gr.themes.Base(font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"])
+    gr.mount_gradio_app(
+        app,
+        make_blocks(assistant, Builder(assistant.build)),
+        path="/",
+        server_name=HOST,
+        server_port=port,
+        theme=theme,
+        footer_links=[],
+        run_history=False,
+        enable_monitoring=False,
+        ssr_mode=False,
+        pwa=False,
+        mcp_server=False,
+        show_error=False,
+        allowed_paths=[],
+        max_file_size=MAX_UPLOAD,
+    )
+    return app

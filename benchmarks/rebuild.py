@@ -1,0 +1,136 @@
+"""What a rebuild costs, each step a whole process: python -m benchmarks.rebuild [--documents 500] [--bag]
+
+Builds the index of generated documents from nothing, then after one of them changed, then with nothing changed, and
+prints what was encoded, the seconds, and the share of the full build. `--bag` puts the tests' bag of words in the
+model's place: then the figures are of everything but encoding. `--command` measures another program; {sources} in it
+is the folder, and what it prints is read as the JSON of `sourcier index --json`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import shlex
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[1]
+COMMAND = f"{shlex.quote(sys.executable)} -m assistant index --seeds {{sources}} --json"
+BAG = f"{shlex.quote(sys.executable)} {shlex.quote(str(Path(__file__).resolve()))} --build {{sources}}"
+BAR = 1 / 20  # of the full build, for a rebuild with nothing changed
+
+NOUNS = "harbour bridge ferry council market school orchard mill library railway canal tower museum garden"
+VERBS = "opened closed burned moved reopened flooded merged expanded paused returned"
+CAUSES = "after a vote|for want of money|because of the winter|by order of the province|as the river rose"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One run of the command: its report and how long the whole process took."""
+
+    name: str
+    seconds: float
+    report: dict[str, Any]
+
+
+def write_documents(folder: Path, count: int, seed: int = 7) -> None:
+    """`count` articles of some 3 KB, no sentence in two of them."""
+    rng = random.Random(seed)
+    nouns, verbs, causes = NOUNS.split(), VERBS.split(), CAUSES.split("|")
+    for number in range(count):
+        lines = [f"# Report {number} of the district\n"]
+        for year in range(1900, 1940):
+            noun, verb, cause = rng.choice(nouns), rng.choice(verbs), rng.choice(causes)
+            lines.append(f"In {year} the {noun} of town {number}-{rng.randrange(10**6)} {verb} {cause}.")
+            if year % 5 == 4:
+                lines.append("")
+        (folder / f"report-{number:05}.md").write_text("\n".join(lines), encoding="utf-8")
+
+
+def measure(name: str, command: str, sources: Path) -> Step:
+    """Run the command once. Raises CalledProcessError, its words printed, if it fails."""
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "tests")])}
+    words = [word.replace("{sources}", str(sources)) for word in shlex.split(command)]
+    began = time.perf_counter()
+    done = subprocess.run(words, env=environment, stdout=subprocess.PIPE, text=True, check=True)
+    seconds = time.perf_counter() - began
+    return Step(name, seconds, json.loads(done.stdout))
+
+
+def run(command: str, documents: int) -> list[Step]:
+    """The three steps, in a folder of their own."""
+    with tempfile.TemporaryDirectory() as name:
+        sources = Path(name)
+        write_documents(sources, documents)
+        full = measure("full build", command, sources)
+        changed = sources / f"report-{documents // 2:05}.md"
+        changed.write_text(
+            changed.read_text(encoding="utf-8") + "\nThe ferry was sold in 1941.\n", encoding="utf-8"
+        )
+        one = measure("one changed", command, sources)
+        return [full, one, measure("nothing changed", command, sources)]
+
+
+def build(sources: Path) -> None:
+    """`sourcier index --json` with the bag of words for a model."""
+    from dataclasses import asdict
+
+    from stubs import BagEncoder
+
+    from index.build import build_index
+    from index.store import index_folder
+
+    print(json.dumps(asdict(build_index(sources, index_folder(sources), BagEncoder()))))
+
+
+def table(steps: Sequence[Step]) -> str:
+    """The steps as Markdown."""
+    lines = [
+        "| step | documents | passages | encoded | seconds | of the full build |",
+        "|---|--:|--:|--:|--:|--:|",
+    ]
+    for step in steps:
+        report = step.report
+        counts = f"{report['documents']} | {report['passages']} | {report['encoded']}"
+        lines.append(
+            f"| {step.name} | {counts} | {step.seconds:.2f} | {step.seconds / steps[0].seconds:.3f} |"
+        )
+    return "\n".join(lines)
+
+
+def main() -> int:
+    """Print the table; 1 if the rebuild with nothing changed takes more than its share or encodes anything."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--documents", type=int, default=500)
+    parser.add_argument("--bag", action="store_true", help="a bag of words in the model's place")
+    parser.add_argument("--command", default="", help="another program to measure")
+    parser.add_argument("--build", type=Path, help=argparse.SUPPRESS)
+    chosen = parser.parse_args()
+    if chosen.build:
+        build(chosen.build)
+        return 0
+    steps = run(chosen.command or (BAG if chosen.bag else COMMAND), chosen.documents)
+    full, one, nothing = steps
+    share = nothing.seconds / full.seconds
+    kept = one.report["passages"] - one.report["encoded"]
+    print(table(steps))
+    print(f"\nOne changed document: {one.report['encoded']} passages encoded, {kept} kept.")
+    if chosen.bag:  # a full build without a model is too quick to measure against
+        return 0
+    met = share <= BAR and nothing.report["encoded"] == 0
+    print(
+        f"Nothing changed: {share:.3f} of the full build (at most {BAR:.3f}): {'met' if met else 'MISSED'}."
+    )
+    return 0 if met else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

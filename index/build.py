@@ -1,0 +1,246 @@
+"""Build the index of a folder: read what changed, encode what is new, write aside, swap."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import shutil
+import time
+from contextlib import closing, suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from index.cache import VectorCache, encoded_text
+from index.chunking import Chunking
+from index.corpus import Corpus
+from index.disk import file_digest, storing, write_file
+from index.errors import IndexDamaged, IndexMismatch, IndexMissing, SourcesError, StorageError
+from index.gather import gather
+from index.manifest import METRIC, VERSION, Manifest, corpus_digest
+from index.plan import Plan, compare, list_folder
+from index.publish import begin, collect, name_of, publish, restate, seal, writer
+from index.reading import write_corpus
+from index.store import CORPUS, LEXICAL, VECTORS, damage, generation_folder, read_manifest
+from index.types import Changes, Encoder, IndexReport, OnProgress, Progress, Skipped, Vectors
+
+_LOG = logging.getLogger(__name__)
+_CACHE = "vectors.sqlite"
+USUAL = Chunking()
+
+
+def build_index(
+    sources: Path,
+    index: Path,
+    encoder: Encoder,
+    chunking: Chunking = USUAL,
+    on_progress: OnProgress | None = None,
+) -> IndexReport:
+    """Bring the index of `sources` up to date; the old one serves until the new one is whole.
+
+    In the report, `encoded` and `reused` add up to `passages`, and `removed` counts documents. With nothing
+    changed, no generation is written and neither encoder nor search libraries are loaded.
+    Raises SourcesError (nothing to index; the old index stays), IndexBusy, IndexMismatch (a newer version
+    wrote it), StorageError, ModelError.
+    """
+    started = time.monotonic()
+    listing = list_folder(sources, index)  # before anything is made: there may be no such folder
+    with writer(index) as waited:
+        if waited:
+            listing = list_folder(sources, index)
+        before = _before(index)
+        known = before if before and _fits(before, encoder, chunking) else None
+        plan = compare(listing, known)
+        if known and not plan.fresh and plan.kept.keys() == known.sources.keys():
+            manifest = _restate(index, known, plan)
+            encoded = 0
+        else:
+            if known and not _copyable(index, known):
+                plan = compare(listing, None)
+            manifest, encoded = _rebuild(
+                sources, index, encoder, chunking, plan, before, on_progress or _silent
+            )
+    gone = before.sources.keys() - manifest.sources.keys() if before else ()
+    return IndexReport(
+        generation=manifest.generation,
+        documents=manifest.documents,
+        passages=manifest.passages,
+        encoded=encoded,
+        reused=manifest.passages - encoded,
+        removed=len(gone),
+        skipped=manifest.skipped,
+        seconds=time.monotonic() - started,
+    )
+
+
+def changes(sources: Path, index: Path) -> Changes:
+    """What differs between the folder and the index that serves; all is `added` where none can be read.
+
+    Raises SourcesError.
+    """
+    manifest = None
+    with suppress(IndexMissing, IndexDamaged, IndexMismatch):  # `open_generation` says which of them
+        manifest = read_manifest(index)
+    plan = compare(list_folder(sources, index), manifest)
+    indexed = manifest.sources.keys() if manifest else set()
+    return Changes(
+        added=tuple(source.path for source in plan.fresh if source.path not in indexed),
+        changed=tuple(source.path for source in plan.fresh if source.path in indexed),
+        removed=tuple(sorted(indexed - {source.path for source in plan.listing.sources})),
+    )
+
+
+def _before(index: Path) -> Manifest | None:
+    """The manifest of a whole generation that serves, or None; a damaged one is told of and made again."""
+    try:
+        manifest = read_manifest(index)
+    except IndexMissing:
+        return None
+    except IndexDamaged as error:
+        _LOG.warning("the index is made again: %s", error)
+        return None
+    problems = damage(generation_folder(index, manifest.generation))
+    if problems:
+        _LOG.warning("the index is made again: %s", "; ".join(problems))
+        return None
+    return manifest
+
+
+def _fits(manifest: Manifest, encoder: Encoder, chunking: Chunking) -> bool:
+    return manifest.identity == encoder.identity and manifest.chunking == chunking
+
+
+def _copyable(index: Path, manifest: Manifest) -> bool:
+    """Whether each byte of the old corpus is right, so that no damage is copied under a new checksum."""
+    path = generation_folder(index, manifest.generation) / CORPUS
+    with suppress(OSError):  # unreadable is as bad as wrong
+        if file_digest(path) == manifest.files[CORPUS][1]:
+            return True
+    _LOG.warning("the index is made again: %s is not what was written", path)
+    return False
+
+
+def _restate(index: Path, manifest: Manifest, plan: Plan) -> Manifest:
+    """The same generation, its manifest replaced if times or skipped files are others."""
+    collect(index, {manifest.generation, manifest.previous})
+    now = replace(
+        manifest, listed_ns=plan.listing.at_ns, sources=plan.kept, unread=plan.unread, skipped=_in_order(plan)
+    )
+    settled = all(now.unmoved(source) == manifest.unmoved(source) for source in plan.listing.sources)
+    if settled and now == replace(manifest, listed_ns=now.listed_ns):
+        return manifest
+    restate(index, now)
+    return now
+
+
+def _rebuild(
+    sources: Path,
+    index: Path,
+    encoder: Encoder,
+    chunking: Chunking,
+    plan: Plan,
+    before: Manifest | None,
+    on_progress: OnProgress,
+) -> tuple[Manifest, int]:
+    """Write a new generation aside and let it serve: its manifest, and how many passages were encoded."""
+    served = generation_folder(index, before.generation) / CORPUS if before else None
+    collect(index, {before.generation, before.previous} if before else None)
+    aside = begin(index)
+    try:
+        done = write_corpus(
+            aside / CORPUS, served if plan.kept else None, plan, encoder, chunking, on_progress
+        )
+        if not done.kept:
+            raise SourcesError(_nothing(sources, done))
+        with closing(VectorCache(index / _CACHE)) as cache:
+            with closing(Corpus(aside / CORPUS)) as corpus:
+                vectors, encoded = gather(corpus, cache, encoder, on_progress)
+                packed = _write_legs(aside, corpus, vectors, on_progress)
+                on_progress(Progress("writing", 2, 3))
+                manifest = _manifest(aside, corpus, vectors.shape[1], encoder, chunking, done, before)
+                keys = corpus.keys()
+            if manifest.files[VECTORS][1] != packed:
+                raise StorageError(f"{aside / VECTORS} does not read as it was written: check the disk")
+            publish(index, aside, manifest)
+            on_progress(Progress("writing", 3, 3))
+            _prune(cache, keys, served)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)  # renamed by now, if all went well
+    collect(index, {manifest.generation, manifest.previous})
+    return manifest, encoded
+
+
+def _write_legs(aside: Path, corpus: Corpus, vectors: Vectors, on_progress: OnProgress) -> str:
+    """Write what questions are searched in, try the words, and give the SHA-256 that the vectors must have."""
+    from index.lexical import LexicalIndex, write_lexical
+    from index.vectors import pack_vectors
+
+    on_progress(Progress("writing", 0, 3))
+    packed = pack_vectors(vectors)
+    with storing(aside / VECTORS):
+        write_file(aside / VECTORS, packed)
+    on_progress(Progress("writing", 1, 3))
+    texts = [encoded_text(passage) for passage in corpus.every()]
+    with storing(aside / LEXICAL):
+        (aside / LEXICAL).mkdir()
+        write_lexical(texts, corpus.languages(), aside / LEXICAL)
+    if len(LexicalIndex(aside / LEXICAL)) != len(texts):
+        raise StorageError(f"{aside / LEXICAL} does not read as it was written: check the disk")
+    return hashlib.sha256(packed).hexdigest()
+
+
+def _manifest(
+    aside: Path,
+    corpus: Corpus,
+    dimension: int,
+    encoder: Encoder,
+    chunking: Chunking,
+    done: Plan,
+    before: Manifest | None,
+) -> Manifest:
+    return Manifest(
+        version=VERSION,
+        generation=name_of(aside),
+        previous=before.generation if before else "",
+        built_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        listed_ns=done.listing.at_ns,
+        model=encoder.name,
+        identity=encoder.identity,
+        dimension=dimension,
+        metric=METRIC,
+        chunking=chunking,
+        documents=corpus.document_count,
+        passages=corpus.passage_count,
+        corpus_sha256=corpus_digest(corpus.digests()),
+        sources=done.kept,
+        unread=done.unread,
+        skipped=_in_order(done),
+        files=seal(aside),
+    )
+
+
+def _prune(cache: VectorCache, keys: list[bytes], served: Path | None) -> None:
+    """Drop the vectors of neither this generation (`keys`) nor the one before it."""
+    try:
+        if served is not None:
+            with closing(Corpus(served)) as previous:
+                keys = keys + previous.keys()
+        cache.prune(keys)
+    except (StorageError, IndexDamaged) as error:  # the new generation serves already: only space is lost
+        _LOG.warning("unused vectors stay in the cache: %s", error)
+
+
+def _in_order(plan: Plan) -> tuple[Skipped, ...]:
+    return tuple(sorted(plan.skipped, key=lambda entry: entry.document))
+
+
+def _nothing(sources: Path, plan: Plan) -> str:
+    if not plan.skipped:
+        return f"{sources} is empty. Put .txt, .md, .html or .pdf files into it"
+    listed = [f"{entry.document} ({entry.reason})" for entry in _in_order(plan)[:5]]
+    more = [f"{len(plan.skipped) - 5} more"] if len(plan.skipped) > 5 else []
+    return f"{sources} holds no document that can be read: {', '.join(listed + more)}"
+
+
+def _silent(progress: Progress) -> None:
+    """The progress of a build that nobody watches."""

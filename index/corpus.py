@@ -1,0 +1,232 @@
+"""The passage table of a generation: documents and the places of their passages, in one SQLite file.
+
+Text is kept as UTF-8 with lone surrogates passed through, so that any Python string comes back unchanged. A
+passage is no copy but a range of its document: `start`/`end` in code points, and in bytes `first`/`last`, by
+which it is read alone.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from urllib.request import pathname2url
+
+from index.errors import IndexDamaged
+from index.types import Document, Passage, Span
+
+_SCHEMA = """
+CREATE TABLE documents (
+    id INTEGER PRIMARY KEY, path BLOB UNIQUE, kind TEXT, title BLOB, language TEXT,
+    source_sha256 TEXT, text_sha256 TEXT, pages TEXT, text BLOB);
+CREATE TABLE passages (
+    row INTEGER PRIMARY KEY, document INTEGER, start INTEGER, end INTEGER, first INTEGER, last INTEGER,
+    language TEXT, context BLOB, key BLOB);
+CREATE INDEX passages_of ON passages (document);
+"""
+_COLUMNS = "path, kind, title, language, source_sha256, text_sha256, pages, text"
+
+
+class CorpusWriter:
+    """Fills a new file; rows count from 0 in the order in which passages are added.
+
+    Nothing is there before `finish`, or durable before the caller's fsync: what a killed build leaves is
+    to be thrown away. Every method may raise sqlite3.Error.
+    """
+
+    def __init__(self, path: Path, old: Path | None = None) -> None:
+        """`old` is the corpus of an earlier generation, for `copy`."""
+        self._db = sqlite3.connect(path, isolation_level=None, uri=True)
+        self._db.execute("PRAGMA journal_mode=OFF")
+        self._db.execute("PRAGMA synchronous=OFF")
+        self._db.executescript(_SCHEMA)
+        if old is not None:
+            self._db.execute("ATTACH ? AS old", (_uri(old),))
+        self._db.execute("BEGIN")
+        self._documents = self._rows = 0
+
+    def add(self, document: Document, passages: Sequence[Passage], keys: Sequence[bytes]) -> None:
+        """Add a document with its passages; `keys` name their vectors in the cache."""
+        text = _encode(document.text)
+        pages = json.dumps([(page.start, page.end) for page in document.pages])
+        self._db.execute(
+            f"INSERT INTO documents (id, {_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                *(self._documents, _encode(document.path), document.kind, _encode(document.title)),
+                *(document.language, document.source_sha256, document.text_sha256, pages, text),
+            ),
+        )
+        at = _byte_offsets(document.text, {o for p in passages for o in (p.start, p.end)})
+        self._db.executemany(
+            "INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                (
+                    row,
+                    self._documents,
+                    p.start,
+                    p.end,
+                    at[p.start],
+                    at[p.end],
+                    p.language,
+                    _encode(p.context),
+                    key,
+                )
+                for row, (p, key) in enumerate(zip(passages, keys, strict=True), start=self._rows)
+            ],
+        )
+        self._documents += 1
+        self._rows += len(passages)
+
+    def copy(self, path: str) -> None:
+        """Take a document and its passages over from the old corpus. Raises KeyError if it is not there."""
+        found = self._db.execute("SELECT id FROM old.documents WHERE path = ?", (_encode(path),)).fetchone()
+        if found is None:
+            raise KeyError(path)
+        self._db.execute(
+            f"INSERT INTO documents (id, {_COLUMNS}) SELECT ?, {_COLUMNS} FROM old.documents WHERE id = ?",
+            (self._documents, *found),
+        )
+        copied = self._db.execute(
+            "INSERT INTO passages SELECT ? + row - (SELECT min(row) FROM old.passages WHERE document = ?),"
+            " ?, start, end, first, last, language, context, key FROM old.passages WHERE document = ?",
+            (self._rows, *found, self._documents, *found),
+        )
+        self._documents += 1
+        self._rows += copied.rowcount
+
+    def finish(self) -> None:
+        """Make the file whole; without this call it holds nothing."""
+        self._db.execute("COMMIT")
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._db.close()
+
+
+class Corpus:
+    """Reads a finished file, never writing beside it; threads may share it. Raises IndexDamaged."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._lock = threading.Lock()
+        try:
+            self._db = sqlite3.connect(_uri(path), uri=True, check_same_thread=False)
+        except sqlite3.Error as error:
+            raise self._damaged(error) from error
+        self.passage_count = self._one("SELECT count(*) FROM passages")
+        self.document_count = self._one("SELECT count(*) FROM documents")
+
+    def passages(self, rows: Sequence[int]) -> list[Passage]:
+        """The passages of these rows, in this order."""
+        with self._lock:
+            try:
+                return [self._passage(int(row)) for row in rows]
+            except (sqlite3.Error, UnicodeDecodeError, ValueError) as error:
+                raise self._damaged(error) from error
+
+    def document(self, path: str) -> Document | None:
+        """The document of that path, or None."""
+        found = self._all(f"SELECT {_COLUMNS} FROM documents WHERE path = ?", _encode(path))
+        if not found:
+            return None
+        _, kind, title, language, source, digest, pages, text = found[0]
+        try:
+            spans = tuple(Span(start, end) for start, end in json.loads(pages))
+            return Document(path, kind, _decode(text), _decode(title), language, source, digest, spans)
+        except ValueError as error:  # of JSON or of UTF-8
+            raise self._damaged(error) from error
+
+    def paths(self) -> list[str]:
+        """The documents' paths, in the order of their rows."""
+        return [_decode(path) for (path,) in self._all("SELECT path FROM documents ORDER BY id")]
+
+    def digests(self) -> list[tuple[str, str, str]]:
+        """(path, source SHA-256, text SHA-256) of every document."""
+        found = self._all("SELECT path, source_sha256, text_sha256 FROM documents")
+        return [(_decode(path), source, text) for path, source, text in found]
+
+    def every(self) -> Iterator[Passage]:
+        """All passages by row, a document at a time."""
+        for path in self.paths():
+            yield from self._of(path)
+
+    def keys(self) -> list[bytes]:
+        """The cache key of every passage, by row."""
+        return [key for (key,) in self._all("SELECT key FROM passages ORDER BY row")]
+
+    def lengths(self) -> list[int]:
+        """Code points of every passage with its context (roughly), by row."""
+        sql = "SELECT end - start + length(context) FROM passages ORDER BY row"
+        return [length for (length,) in self._all(sql)]
+
+    def languages(self) -> list[str]:
+        """The language of every passage, by row."""
+        return [language for (language,) in self._all("SELECT language FROM passages ORDER BY row")]
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._db.close()
+
+    def _of(self, path: str) -> list[Passage]:
+        document = self.document(path)
+        sql = (
+            "SELECT start, end, p.language, context FROM passages p JOIN documents d ON d.id = document"
+            " WHERE path = ? ORDER BY row"
+        )
+        text = document.text if document else ""
+        return [
+            Passage(path, start, end, text[start:end], language, _decode(context))
+            for start, end, language, context in self._all(sql, _encode(path))
+        ]
+
+    def _passage(self, row: int) -> Passage:
+        found = self._db.execute(
+            "SELECT d.path, d.id, p.start, p.end, p.first, p.last, p.language, p.context"
+            " FROM passages p JOIN documents d ON d.id = p.document WHERE p.row = ?",
+            (row,),
+        ).fetchone()
+        if found is None:
+            raise ValueError(f"it has no passage {row}")
+        path, document, start, end, first, last, language, context = found
+        with self._db.blobopen("documents", "text", document, readonly=True) as blob:
+            blob.seek(first)
+            text = _decode(blob.read(last - first))
+        return Passage(_decode(path), start, end, text, language, _decode(context))
+
+    def _all(self, sql: str, *values: object) -> list[tuple]:  # type: ignore[type-arg]
+        with self._lock:
+            try:
+                return self._db.execute(sql, values).fetchall()
+            except sqlite3.Error as error:
+                raise self._damaged(error) from error
+
+    def _one(self, sql: str) -> int:
+        return int(self._all(sql)[0][0])
+
+    def _damaged(self, error: Exception) -> IndexDamaged:
+        return IndexDamaged(f"{self._path} cannot be read: {error}. Run: sourcier index")
+
+
+def _uri(path: Path) -> str:
+    return f"file:{pathname2url(str(path.absolute()))}?mode=ro&immutable=1"
+
+
+def _encode(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
+
+
+def _decode(data: bytes) -> str:
+    return data.decode("utf-8", "surrogatepass")
+
+
+def _byte_offsets(text: str, offsets: set[int]) -> dict[int, int]:
+    """Where each code point offset falls in the encoded text."""
+    at: dict[int, int] = {}
+    before = byte = 0
+    for offset in sorted(offsets):
+        byte += len(_encode(text[before:offset]))
+        at[offset] = byte
+        before = offset
+    return at

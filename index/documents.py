@@ -1,0 +1,173 @@
+"""Source files to documents. A text is fixed here once: every offset, everywhere, refers to it."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+
+from index.decoding import decode
+from index.errors import SourcesError, Unreadable
+from index.headings import first_title, markdown_title
+from index.html import declared_charset, read_html
+from index.language import detect
+from index.pdf import read_pdf
+from index.types import Document, Skipped, Source, Span
+
+MAX_BYTES = 100_000_000
+TITLE_LENGTH = 200
+KINDS = {
+    ".txt": "txt",
+    ".text": "txt",
+    ".md": "md",
+    ".markdown": "md",
+    ".html": "html",
+    ".htm": "html",
+    ".pdf": "pdf",
+}
+
+
+def list_sources(folder: Path) -> tuple[list[Source], list[Skipped]]:
+    """The files of `folder` that may be sources, and those that may not with the reason, sorted by path.
+
+    Nothing is read. Names that begin with "." are passed over. Raises SourcesError if it cannot be listed.
+    """
+    if not folder.is_dir():
+        state = "is not a folder" if folder.exists() else "does not exist"
+        raise SourcesError(f"the sources folder {folder} {state}; name one with --seeds DIR")
+    root = folder.resolve()
+    sources: list[Source] = []
+    skipped: list[Skipped] = []
+    for entry, path in _walk(folder, ""):
+        found = _listed(entry, path, root)
+        if isinstance(found, Source):
+            sources.append(found)
+        elif found:
+            skipped.append(found)
+    return sorted(sources, key=lambda one: one.path), sorted(skipped, key=lambda one: one.document)
+
+
+def read_document(source: Source) -> Document:
+    """The document of a source file. Raises Unreadable with the reason if it holds no usable text."""
+    data = _bytes(source.file)
+    kind = KINDS[source.file.suffix.lower()]
+    pages: tuple[Span, ...] = ()
+    title = language = ""
+    if not data.strip():
+        raise Unreadable("empty")
+    if kind == "pdf":
+        text, pages, title = read_pdf(data)
+    elif kind == "html":
+        text, title, language = read_html(decode(data, declared_charset(data)))
+    else:
+        text = decode(data)
+    if not text.strip("\ufeff").strip():
+        raise Unreadable("empty")
+    if kind == "md":
+        title = markdown_title(text)
+    return Document(
+        path=source.path,
+        kind=kind,
+        text=text,
+        title=_title(title or first_title(text) or PurePosixPath(source.path).stem),
+        language=detect(text, language or "en"),
+        source_sha256=hashlib.sha256(data).hexdigest(),
+        text_sha256=hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest(),
+        pages=pages,
+    )
+
+
+def _walk(folder: Path, prefix: str) -> Iterator[tuple[os.DirEntry[str] | OSError, str]]:
+    """Every file, link and device below `folder` but hidden ones; an error for a folder without access."""
+    try:
+        with os.scandir(folder) as listing:
+            entries = sorted(listing, key=lambda entry: entry.name)
+    except OSError as error:
+        if not prefix:
+            reason = f"cannot be listed ({error.strerror}); make it readable: chmod u+rx"
+            raise SourcesError(f"the sources folder {folder} {reason}") from error
+        yield error, prefix.rstrip("/")
+        return
+    for entry in entries:
+        if entry.name.startswith("."):
+            continue
+        if entry.is_dir(follow_symlinks=False):
+            yield from _walk(Path(entry.path), f"{prefix}{entry.name}/")
+        else:
+            yield entry, prefix + entry.name
+
+
+def _listed(entry: os.DirEntry[str] | OSError, path: str, root: Path) -> Source | Skipped | None:
+    name = _printable(path)
+    if isinstance(entry, OSError):
+        return Skipped(name, f"the folder cannot be listed: {entry.strerror}")
+    if name != path:
+        return Skipped(name, "its name is not UTF-8; rename it")
+    try:
+        reason = _refusal(entry, path, root)
+        if reason:
+            return Skipped(name, reason)
+        state = os.stat(entry.path)
+    except OSError as error:
+        return Skipped(name, f"it cannot be looked at: {error.strerror}")
+    return Source(path, Path(entry.path), state.st_size, state.st_mtime_ns)
+
+
+def _refusal(entry: os.DirEntry[str], path: str, root: Path) -> str:
+    """Why a directory entry is no source, or ""."""
+    file = Path(entry.path)
+    if entry.is_symlink():
+        try:
+            target = file.resolve(strict=True)
+        except (OSError, RuntimeError):
+            return "a link that leads nowhere"
+        if not target.is_relative_to(root):
+            return "a link pointing outside the folder"
+        if any(part.startswith(".") for part in target.relative_to(root).parts):
+            return "a link to a hidden file"
+        if target.is_dir():
+            return "a link to a folder that is listed itself"
+    state = file.stat()
+    if not stat.S_ISREG(state.st_mode):
+        return "not a regular file"
+    if "/" not in path and file.stem.casefold() == "readme":
+        return "a note about the folder, not a source"
+    if file.suffix.lower() not in KINDS:
+        return "unknown type; .txt, .md, .html and .pdf are read"
+    if state.st_size > MAX_BYTES:
+        return _too_large(state.st_size)
+    return ""
+
+
+def _too_large(size: int) -> str:
+    return f"too large ({size / 1e6:.0f} MB; the limit is {MAX_BYTES / 1e6:.0f} MB); split it"
+
+
+def _printable(path: str) -> str:
+    return path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
+def _bytes(file: Path) -> bytes:
+    """The file's bytes. Opened without blocking, as a pipe may have taken its place since it was listed."""
+    try:
+        handle = os.open(file, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+        with open(handle, "rb") as opened:
+            if not stat.S_ISREG(os.fstat(handle).st_mode):
+                raise Unreadable("not a regular file")
+            data = opened.read(MAX_BYTES + 1)
+    except FileNotFoundError as error:
+        raise Unreadable("it was deleted before it could be read") from error
+    except PermissionError as error:
+        raise Unreadable("permission denied; make it readable: chmod u+r") from error
+    except OSError as error:
+        raise Unreadable(f"it cannot be read: {error.strerror}") from error
+    if len(data) > MAX_BYTES:
+        raise Unreadable(_too_large(os.path.getsize(file)))
+    return data
+
+
+def _title(title: str) -> str:
+    words = " ".join(title.encode("utf-8", "replace").decode().split())
+    return words if len(words) <= TITLE_LENGTH else words[: TITLE_LENGTH - 1] + "…"

@@ -1,0 +1,129 @@
+"""The manifest of a generation: what made it, from which files, and what each of its own files must be."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from index.chunking import Chunking
+from index.errors import IndexDamaged, IndexMismatch
+from index.types import Encoder, Skipped, Source
+
+VERSION = 1  # raise it when the shape of a generation changes
+METRIC = "inner product of unit vectors"
+_SETTLED_NS = 2_000_000_000  # file systems count modification times in steps of up to two seconds
+
+
+@dataclass(frozen=True, slots=True)
+class SourceState:
+    """A source file as it was read. `sha256` is "" where its bytes could not be read."""
+
+    size: int
+    mtime_ns: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """All that must agree between an index and those who use it.
+
+    `previous` is the generation before, or "". `listed_ns` is when the folder was listed (nanoseconds, UTC).
+    `sources` holds the indexed files and `unread` those that were tried and skipped, by path. `files` maps
+    each file of the generation to size and SHA-256.
+    """
+
+    version: int
+    generation: str
+    previous: str
+    built_at: str
+    listed_ns: int
+    model: str
+    identity: str
+    dimension: int
+    metric: str
+    chunking: Chunking
+    documents: int
+    passages: int
+    corpus_sha256: str
+    sources: dict[str, SourceState]
+    unread: dict[str, SourceState]
+    skipped: tuple[Skipped, ...]
+    files: dict[str, tuple[int, str]]
+
+    def unmoved(self, source: Source) -> bool:
+        """Whether size and time alone prove that `source` is still the file that was read.
+
+        A file touched while the folder was being listed proves nothing: a later write may bear that time.
+        """
+        state = self.sources.get(source.path) or self.unread.get(source.path)
+        return (
+            state is not None
+            and state.sha256 != ""
+            and (state.size, state.mtime_ns) == (source.size, source.mtime_ns)
+            and state.mtime_ns < self.listed_ns - _SETTLED_NS
+        )
+
+
+def dump(manifest: Manifest) -> bytes:
+    """JSON whose first line holds the SHA-256 of all the rest."""
+    body = json.dumps(asdict(manifest))[1:].encode()
+    return _seal(body) + body
+
+
+def load(data: bytes, name: str = "manifest.json") -> Manifest:
+    """The inverse of `dump`. Raises IndexDamaged, or IndexMismatch for a newer version."""
+    seal, newline, body = data.partition(b"\n")
+    if not newline or seal + newline != _seal(body):
+        raise IndexDamaged(f"{name} is not what was written. Run: sourcier index")
+    fields: dict[str, Any] = json.loads(b"{" + body)
+    _check_version(fields["version"])
+    return Manifest(
+        **{
+            **fields,
+            "chunking": Chunking(**fields["chunking"]),
+            "sources": {path: SourceState(**state) for path, state in fields["sources"].items()},
+            "unread": {path: SourceState(**state) for path, state in fields["unread"].items()},
+            "skipped": tuple(Skipped(**entry) for entry in fields["skipped"]),
+            "files": {path: (size, digest) for path, (size, digest) in fields["files"].items()},
+        }
+    )
+
+
+def check(manifest: Manifest, encoder: Encoder, chunking: Chunking) -> None:
+    """Raise IndexMismatch, old against new, unless the index was made with this model and chunking."""
+    if manifest.identity != encoder.identity:
+        raise IndexMismatch(
+            f"the index was made with the model {manifest.identity}, and the model is now "
+            f"{encoder.identity}. Run: sourcier index"
+        )
+    if manifest.chunking != chunking:
+        raise IndexMismatch(
+            f"the index was cut with {manifest.chunking}, and it is now {chunking}. Run: sourcier index"
+        )
+
+
+def corpus_digest(documents: list[tuple[str, str, str]]) -> str:
+    """One SHA-256 for (path, source SHA-256, text SHA-256) of all documents, whatever their order."""
+    digest = hashlib.sha256()
+    for path, source, text in sorted(documents):
+        digest.update(path.encode("utf-8", "surrogatepass") + f"\0{source}\0{text}\n".encode())
+    return digest.hexdigest()
+
+
+def _seal(body: bytes) -> bytes:
+    return b'{"sha256": "' + hashlib.sha256(body).hexdigest().encode() + b'",\n'
+
+
+def _check_version(version: int) -> None:
+    if version > VERSION:
+        raise IndexMismatch(
+            f"the index was written by a newer Sourcier (version {version} of the format, this one writes "
+            f"{VERSION}). Upgrade Sourcier, or choose another place with --index"
+        )
+    if version < VERSION:  # nothing to lose: the build makes it again
+        raise IndexDamaged(
+            f"the index has version {version} of the format, and this Sourcier reads {VERSION}. "
+            "Run: sourcier index"
+        )

@@ -1,0 +1,183 @@
+"""PDF to text with pages, and back from a span of that text to boxes on them, through pdfium.
+
+The text of a page is pdfium's, character by character, with three changes: CR is dropped (lines end in LF),
+as are NUL and soft hyphens; a hyphen that pdfium saw break a word at a line's end is dropped before a small
+letter and is "-" before any other; Latin ligatures are spelt out.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from index.errors import Unreadable
+from index.types import Document, Span
+
+LIGATURES = {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"}
+BROKEN = frozenset("\x02\ufffe")  # pdfium's marks for a hyphen at a line's end
+DROPPED = frozenset("\0\r\u00ad\uffff")
+PASSWORD = 4  # FPDF_ERR_PASSWORD
+END_OF_FILE = b"%%EOF"
+_PDFIUM = threading.Lock()  # pdfium is not safe to use from two threads at once
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """One fragment of a line on a page (from 1), in PDF points from the page's lower left corner."""
+
+    page: int
+    left: float
+    bottom: float
+    right: float
+    top: float
+
+
+def read_pdf(data: bytes) -> tuple[str, tuple[Span, ...], str]:
+    """The text of a PDF, its pages as spans of that text, and its own title or "". Raises Unreadable."""
+    if END_OF_FILE not in data[-65_536:]:
+        raise Unreadable("the PDF is cut off (it has no end-of-file mark); copy it here again")
+    with _PDFIUM:
+        pdf = _open(data)
+        try:
+            texts = [text for text, _ in _pages(pdf)]
+            title = str(pdf.get_metadata_value("Title") or "")
+        finally:
+            pdf.close()
+    if not any(text.strip() for text in texts):
+        raise Unreadable("the PDF has no text layer (a scan?); put it through OCR first, e.g. with ocrmypdf")
+    return *_joined(texts), title
+
+
+def boxes(file: Path, document: Document, span: Span) -> list[Box]:
+    """Where `span` of a PDF's document stands on its pages: one box for each fragment of a line.
+
+    Raises Unreadable if `file` can no longer be read, or no longer gives the document's text.
+    """
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        raise Unreadable(f"the file cannot be read: {error.strerror}") from error
+    found: list[Box] = []
+    with _PDFIUM:
+        pdf = _open(data)
+        try:
+            for number, page in enumerate(document.pages, start=1):
+                if page.start < span.end and span.start < page.end:
+                    found.extend(_page_boxes(pdf, number, page, document, span))
+        finally:
+            pdf.close()
+    return found
+
+
+def _open(data: bytes) -> Any:
+    import pypdfium2
+
+    try:
+        pdf = pypdfium2.PdfDocument(data)
+    except pypdfium2.PdfiumError as error:
+        if error.err_code == PASSWORD:
+            raise Unreadable("the PDF is encrypted; save a copy without its password") from error
+        raise Unreadable("the PDF is damaged or is none; open it in a viewer and save it again") from error
+    return pdf
+
+
+def _pages(pdf: Any) -> Iterator[tuple[str, list[int]]]:
+    for number in range(len(pdf)):
+        yield _page(pdf, number)[1:]
+
+
+def _page(pdf: Any, number: int) -> tuple[Any, str, list[int]]:
+    """A page's text page, its text as we keep it, and for each character of that the one of pdfium."""
+    import pypdfium2
+
+    try:
+        text_page = pdf[number].get_textpage()
+    except pypdfium2.PdfiumError as error:
+        raise Unreadable(f"page {number + 1} of the PDF is damaged; save it again in a viewer") from error
+    return text_page, *_kept(_raw(text_page))
+
+
+def _raw(text_page: Any) -> list[tuple[str, int]]:
+    """pdfium's characters with their numbers; the halves of a surrogate pair are put together."""
+    from pypdfium2.raw import FPDFText_GetUnicode
+
+    codes = [int(FPDFText_GetUnicode(text_page, number)) for number in range(text_page.count_chars())]
+    raw: list[tuple[str, int]] = []
+    for number, code in enumerate(codes):
+        if 0xDC00 <= code < 0xE000 and number and 0xD800 <= codes[number - 1] < 0xDC00:
+            high = codes[number - 1]
+            raw[-1] = (chr(0x10000 + ((high - 0xD800) << 10) + (code - 0xDC00)), number - 1)
+        else:
+            raw.append((chr(code) if code < 0x110000 else "\ufffd", number))
+    return raw
+
+
+def _kept(raw: list[tuple[str, int]]) -> tuple[str, list[int]]:
+    characters: list[str] = []
+    numbers: list[int] = []
+    for place, (char, number) in enumerate(raw):
+        if char in DROPPED:
+            continue
+        if char in BROKEN:
+            following = next((later for later, _ in raw[place + 1 : place + 4] if not later.isspace()), "")
+            char = "" if following.islower() else "-"
+        for kept in LIGATURES.get(char, char):
+            characters.append(kept)
+            numbers.append(number)
+    return "".join(characters), numbers
+
+
+def _joined(texts: list[str]) -> tuple[str, tuple[Span, ...]]:
+    """Pages in one text: a blank line between two, a mere line break where a sentence runs on."""
+    parts: list[str] = []
+    pages: list[Span] = []
+    end = 0
+    for text in texts:
+        if parts:
+            parts.append("\n" if text.lstrip()[:1].islower() else "\n\n")
+            end += len(parts[-1])
+        pages.append(Span(end, end + len(text)))
+        parts.append(text)
+        end += len(text)
+    return "".join(parts), tuple(pages)
+
+
+def _page_boxes(pdf: Any, number: int, page: Span, document: Document, span: Span) -> Iterator[Box]:
+    if number > len(pdf):
+        raise Unreadable("the PDF has changed since it was indexed; index it again")
+    text_page, text, numbers = _page(pdf, number - 1)
+    if text != document.text[page.start : page.end]:
+        raise Unreadable("the PDF has changed since it was indexed; index it again")
+    first, last = max(span.start, page.start) - page.start, min(span.end, page.end) - page.start
+    box: Box | None = None
+    for place in range(first, last):
+        if text[place].isspace():
+            continue
+        character = Box(number, *text_page.get_charbox(numbers[place], loose=True))
+        if box and _same_line(box, character):
+            box = _around(box, character)
+            continue
+        if box:
+            yield box
+        box = character
+    if box:
+        yield box
+
+
+def _same_line(box: Box, character: Box) -> bool:
+    shared = min(box.top, character.top) - max(box.bottom, character.bottom)
+    height = min(box.top - box.bottom, character.top - character.bottom)
+    return shared >= height / 2 and character.right >= box.left
+
+
+def _around(one: Box, other: Box) -> Box:
+    return Box(
+        one.page,
+        min(one.left, other.left),
+        min(one.bottom, other.bottom),
+        max(one.right, other.right),
+        max(one.top, other.top),
+    )

@@ -1,0 +1,86 @@
+"""What changed between a folder and its index: by size and time first, by content only where these differ."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from index.disk import file_digest
+from index.documents import list_sources
+from index.manifest import Manifest, SourceState
+from index.types import Skipped, Source
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The sources folder at `at_ns` (nanoseconds, UTC)."""
+
+    sources: list[Source]
+    skipped: list[Skipped]
+    at_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Which files the index still knows (`kept`, or tried and `unread`) and which must be read (`fresh`)."""
+
+    listing: Listing
+    kept: dict[str, SourceState] = field(default_factory=dict)
+    unread: dict[str, SourceState] = field(default_factory=dict)
+    skipped: list[Skipped] = field(default_factory=list)
+    fresh: list[Source] = field(default_factory=list)
+
+
+def list_folder(sources: Path, index: Path) -> Listing:
+    """List the folder, but for the index where that lies inside. Raises SourcesError."""
+    at_ns = time.time_ns()  # before: what is touched from here on counts as unsettled
+    listed, skipped = list_sources(sources)
+    try:
+        inside = index.resolve().relative_to(sources.resolve()).as_posix()
+    except ValueError:
+        return Listing(listed, skipped, at_ns)
+    return Listing(
+        [source for source in listed if not _within(source.path, inside)],
+        [entry for entry in skipped if not _within(entry.document, inside)],
+        at_ns,
+    )
+
+
+def compare(listing: Listing, manifest: Manifest | None) -> Plan:
+    """Sort the listed files by what `manifest` knows of them; without one, all are fresh."""
+    plan = Plan(listing, skipped=list(listing.skipped))
+    reasons = {entry.document: entry.reason for entry in manifest.skipped} if manifest else {}
+    for source in listing.sources:
+        state = _known(source, manifest) if manifest else None
+        if manifest is None or state is None:
+            plan.fresh.append(source)
+        elif source.path in manifest.sources:
+            plan.kept[source.path] = state
+        else:
+            plan.unread[source.path] = state
+            plan.skipped.append(Skipped(source.path, reasons[source.path]))
+    return plan
+
+
+def state_of(source: Source) -> SourceState:
+    """Size and time as listed, with the digest of the bytes as they are now ("" if they cannot be read)."""
+    try:
+        digest = file_digest(source.file)
+    except OSError:  # whoever reads the file next says why
+        digest = ""
+    return SourceState(source.size, source.mtime_ns, digest)
+
+
+def _known(source: Source, manifest: Manifest) -> SourceState | None:
+    before = manifest.sources.get(source.path) or manifest.unread.get(source.path)
+    if before is None or before.size != source.size:
+        return None
+    if manifest.unmoved(source):
+        return before
+    now = state_of(source)
+    return now if now.sha256 == before.sha256 else None
+
+
+def _within(path: str, folder: str) -> bool:
+    return path == folder or path.startswith(folder + "/")

@@ -1,0 +1,142 @@
+"""The index folder as its one writer sees it: lock it, write aside, sync, swap the pointer, collect."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from index.disk import file_digest, replace_file, storing, sync_file, sync_folder, write_file
+from index.errors import IndexBusy
+from index.hold import unheld
+from index.manifest import Manifest, dump
+from index.store import CORPUS, CURRENT, GENERATIONS, MANIFEST, generation_folder
+
+WAIT_SECONDS = 60.0  # how long a second writer waits for the first
+_ASIDE = ".tmp-"
+_NOTES = {
+    ".gitignore": "*\n",
+    "CACHEDIR.TAG": "Signature: 8a477f597d28d172789f06886806bc55\n"
+    "# The index that Sourcier made of a folder. It can be deleted: `sourcier index` makes it again.\n",
+}
+
+
+@contextmanager
+def writer(index: Path) -> Iterator[bool]:
+    """Make the index folder if need be and be its only writer in the block; yields whether it had to wait.
+
+    Raises IndexBusy after WAIT_SECONDS, StorageError if the folder cannot be written.
+    """
+    with storing(index):
+        (index / GENERATIONS).mkdir(parents=True, exist_ok=True)
+        for name, text in _NOTES.items():
+            if not (index / name).exists():
+                (index / name).write_text(text, encoding="ascii")
+    lock = FileLock(index / "lock")
+    waited = _acquire(lock, index)
+    try:
+        with suppress(OSError):  # the note is a courtesy; the lock is what counts
+            owner = {"pid": os.getpid(), "since": datetime.now(UTC).isoformat(timespec="seconds")}
+            (index / "lock.owner").write_text(json.dumps(owner), encoding="ascii")
+        yield waited
+    finally:
+        lock.release()
+
+
+def begin(index: Path) -> Path:
+    """An empty folder for a new generation, which `name_of` names. Raises StorageError."""
+    name = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
+    folder = index / GENERATIONS / (_ASIDE + name)
+    with storing(folder):
+        folder.mkdir()
+    return folder
+
+
+def name_of(aside: Path) -> str:
+    """The generation that the folder of `begin` will be."""
+    return aside.name.removeprefix(_ASIDE)
+
+
+def seal(aside: Path) -> dict[str, tuple[int, str]]:
+    """Push all files to the disk and read them back: {name: (size, SHA-256)}. Raises StorageError."""
+    files = sorted(path for path in aside.rglob("*") if path.is_file())
+    with storing(aside):
+        for path in files:
+            sync_file(path)
+        for folder in sorted({path.parent for path in files}):
+            sync_folder(folder)
+        return {
+            path.relative_to(aside).as_posix(): (path.stat().st_size, file_digest(path)) for path in files
+        }
+
+
+def publish(index: Path, aside: Path, manifest: Manifest) -> None:
+    """Give a sealed generation its name and let it serve. Raises StorageError; the one before serves then."""
+    with storing(aside):
+        write_file(aside / MANIFEST, dump(manifest))
+        sync_folder(aside)
+        aside.rename(generation_folder(index, manifest.generation))
+        sync_folder(index / GENERATIONS)
+        replace_file(index / CURRENT, f"{manifest.generation}\n".encode("ascii"))
+
+
+def restate(index: Path, manifest: Manifest) -> None:
+    """Replace the manifest of a generation that stays as it is. Raises StorageError."""
+    path = generation_folder(index, manifest.generation) / MANIFEST
+    with storing(path):
+        replace_file(path, dump(manifest))
+
+
+def collect(index: Path, keep: set[str] | None) -> None:
+    """Remove what killed builds left and, unless `keep` is None, generations but these.
+
+    Those that a reader holds stay for the next time. Raises StorageError.
+    """
+    with storing(index):
+        folders = sorted((index / GENERATIONS).iterdir())
+    for folder in folders:
+        if folder.name.startswith(_ASIDE):
+            shutil.rmtree(folder, ignore_errors=True)
+        elif keep is not None and folder.name not in keep:
+            _remove(folder)
+
+
+def _remove(folder: Path) -> None:
+    gone = folder.with_name(_ASIDE + folder.name)
+    with unheld(folder / CORPUS) as free, suppress(OSError):  # Windows: open files refuse, and stay
+        if free:
+            folder.rename(gone)
+    if free:
+        shutil.rmtree(gone, ignore_errors=True)
+
+
+def _acquire(lock: FileLock, index: Path) -> bool:
+    with storing(index / "lock"):
+        try:
+            lock.acquire(timeout=0)
+            return False
+        except Timeout:
+            pass
+        try:
+            lock.acquire(timeout=WAIT_SECONDS, poll_interval=0.1)
+            return True
+        except Timeout as error:
+            raise IndexBusy(
+                f"{_owner(index)} is writing the index in {index}. Wait until it is done, or end it, and "
+                "run: sourcier index"
+            ) from error
+
+
+def _owner(index: Path) -> str:
+    try:
+        owner = json.loads((index / "lock.owner").read_text(encoding="ascii"))
+        return f"process {int(owner['pid'])} (since {owner['since']})"
+    except (OSError, ValueError, KeyError, TypeError):  # no note, or one half written
+        return "another process"

@@ -1,0 +1,74 @@
+"""Files to the passage table: what is known is copied over, what is fresh is read and cut."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from index.cache import cache_key, encoded_text
+from index.chunking import Chunking, chunk
+from index.corpus import CorpusWriter
+from index.disk import storing
+from index.documents import read_document
+from index.errors import SourcierError, StorageError, Unreadable
+from index.manifest import SourceState
+from index.plan import Plan, state_of
+from index.types import Document, Encoder, OnProgress, Passage, Progress, Skipped, Source
+
+
+def write_corpus(
+    path: Path, old: Path | None, plan: Plan, encoder: Encoder, chunking: Chunking, on_progress: OnProgress
+) -> Plan:
+    """Write the corpus of `plan` to `path`, its `kept` from `old`; the plan comes back with nothing fresh.
+
+    A file that cannot be read is skipped with its reason. Raises StorageError, ModelError (to count tokens).
+    """
+    kept, unread, skipped = dict(plan.kept), dict(plan.unread), list(plan.skipped)
+    fresh = {source.path: source for source in plan.fresh}
+    with storing(path):
+        corpus = CorpusWriter(path, old)
+    done = 0
+    try:
+        for name in sorted(kept.keys() | fresh.keys()):
+            if name in kept:
+                with storing(path):
+                    corpus.copy(name)
+                continue
+            on_progress(Progress("reading", done, len(fresh)))
+            done += 1
+            try:
+                document, passages = _read(fresh[name], encoder, chunking)
+            except Unreadable as error:
+                unread[name] = state_of(fresh[name])
+                skipped.append(Skipped(name, str(error)))
+                continue
+            kept[name] = SourceState(fresh[name].size, fresh[name].mtime_ns, document.source_sha256)
+            keys = [cache_key(encoder.identity, encoded_text(passage)) for passage in passages]
+            with storing(path):
+                corpus.add(document, passages, keys)
+        on_progress(Progress("reading", done, done))
+        with storing(path):
+            corpus.finish()
+    finally:
+        corpus.close()
+    return replace(plan, kept=kept, unread=unread, skipped=skipped, fresh=[])
+
+
+def _read(source: Source, encoder: Encoder, chunking: Chunking) -> tuple[Document, list[Passage]]:
+    try:
+        document = read_document(source)
+        passages = chunk(document, encoder.count_tokens, chunking)
+    except (SourcierError, ImportError):  # Unreadable, or a fault that is not the file's
+        raise
+    except (
+        OSError
+    ) as error:  # not the file's either: libraries unpack their data, and there is no room for it
+        raise StorageError(
+            f"{source.path} could not be taken in: {error.strerror or error}. "
+            "Free some space, also for temporary files, and run: sourcier index"
+        ) from error
+    except Exception as error:  # a parser upset by a hostile file must not stop the build: it is listed
+        raise Unreadable(f"it could not be read ({type(error).__name__}: {error})") from error
+    if not passages:
+        raise Unreadable("it has no text")
+    return document, passages

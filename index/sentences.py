@@ -1,0 +1,169 @@
+"""Text to sentences, of any language: line breaks are read as structure, then sentencex reads each block."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+
+from index.types import Span
+
+MAX_SENTENCE = 2_000  # characters; what is longer is cut at white space
+WINDOW = 4_000  # characters given to sentencex at once: unpaired quotes cost it the square of the length
+
+_BREAK = re.compile(r"\r\n|[\n\r\v\f\x85\u2028\u2029]")
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+MARKER = re.compile(r"\s*(?:[-*+•‣▪–—·]\s|\(?\d{1,3}[.)]\s|\(?[a-zA-Z][.)]\s|#{1,6}\s|>|\||```|~~~)")
+_RULE = re.compile(r"\s*(?:[-=_*~+|:]\s*){3,}$")
+_HEADING = re.compile(r"\s{0,3}#{1,6}\s")
+_WIDE = re.compile("[\u1100-\u11ff\u2e80-\ua4cf\uac00-\ud7ff\uf900-\ufaff\uff00-\uff60]")
+
+NARROW = 30  # columns: nobody wraps a paragraph narrower
+UNWRAPPED = 200  # columns: nobody wraps one wider, so every break of its block was meant
+SLACK = 0.85  # of a block's width: letters differ in width, so a line may be filled with fewer of them
+
+# After these a full stop ends no sentence. sentencex knows many more; these are the ones it was seen to miss.
+_ABBREVIATION = re.compile(
+    r"(?:(?<![^\W_])(?:[^\W\d_]|Mme|Mlle|Mmes|MM|Mgr|Me|Dr|Pr|Prof|Mr|Mrs|Ms|St|Ste|Sr|Sra|Hr|Fr"
+    r"|no|n°|nos|art|cf|fig|p|pp|vol|chap|éd|env|av|apr|ca|vs|bzw|Nr|Bd|al|kl))\.$"
+)
+_NUMBER = re.compile(r"[^\w\s]?\d{1,3}[.)]$")
+_ORDINAL = re.compile(r"\b\d{1,2}\.$")
+ORDINALS = frozenset(["de", "no", "da", "fi", "is", "et", "cs", "sk", "sl", "hr", "sr", "hu", "tr", "lv"])
+
+
+def sentences(text: str, language: str) -> list[Span]:
+    """The sentences in order, trimmed of white space; every other character lies inside exactly one."""
+    found: list[Span] = []
+    for block in _blocks(text):
+        for sentence in _inside(text[block.start : block.end], block.start, language):
+            found.extend(_capped(text, sentence))
+    return found
+
+
+def trimmed(text: str, start: int, end: int) -> Span | None:
+    """`text[start:end]` without white space at its ends, or None if it is nothing else."""
+    part = text[start:end]
+    left = len(part) - len(part.lstrip())
+    if left == len(part):
+        return None
+    return Span(start + left, start + len(part.rstrip()))
+
+
+def lines(text: str) -> list[Span]:
+    """The lines, without their breaks; CR, LF, CR LF and the Unicode separators all end one."""
+    found, start = [], 0
+    for match in _BREAK.finditer(text):
+        found.append(Span(start, match.start()))
+        start = match.end()
+    found.append(Span(start, len(text)))
+    return found
+
+
+def _blocks(text: str) -> Iterator[Span]:
+    """Runs of lines that read on: a heading, a list item, a wrapped paragraph."""
+    paragraph: list[Span] = []
+    for line in [*lines(text), Span(len(text), len(text))]:
+        if trimmed(text, line.start, line.end):
+            paragraph.append(line)
+        elif paragraph:
+            yield from _read_on(text, paragraph)
+            paragraph = []
+
+
+def _read_on(text: str, paragraph: list[Span]) -> Iterator[Span]:
+    rows = [text[line.start : line.end] for line in paragraph]
+    widths = [_columns(row) for row in rows]
+    wrapped = all(width <= UNWRAPPED for width in widths)
+    start, widest = paragraph[0].start, max(widths)
+    for here in range(len(rows) - 1):
+        if not (wrapped and _continues(rows[here], rows[here + 1], widest)):
+            yield Span(start, paragraph[here].end)
+            start = paragraph[here + 1].start
+    yield Span(start, paragraph[-1].end)
+
+
+def _continues(row: str, following: str, width: int) -> bool:
+    """Whether the break between two lines only wraps a paragraph that is `width` columns wide."""
+    if MARKER.match(following) or _RULE.match(following) or _RULE.match(row) or _HEADING.match(row):
+        return False
+    first = following.lstrip()
+    if first[0].islower():
+        return True
+    if width < NARROW:
+        return False
+    word = 2 if _WIDE.match(first) else len(first.split(maxsplit=1)[0])
+    return _columns(row.rstrip()) + 1 + word > SLACK * width
+
+
+def _columns(row: str) -> int:
+    return len(row) + len(_WIDE.findall(row))
+
+
+def _inside(block: str, offset: int, language: str) -> Iterator[Span]:
+    """The sentences of one block; cuts come from sentencex, so nothing between two cuts can be lost."""
+    readable = _LONE_SURROGATE.sub("\ufffd", _BREAK.sub(lambda found: " " * len(found[0]), block))
+    start = 0
+    cuts = [*_cuts(readable, language), len(block)]
+    for cut in cuts:
+        if cut < len(block) and _runs_on(readable[max(start, cut - 12) : cut], language):
+            continue
+        span = trimmed(block, start, cut)
+        start = cut
+        if span:
+            yield Span(offset + span.start, offset + span.end)
+
+
+def _cuts(block: str, language: str) -> Iterator[int]:
+    """Where sentences begin, but the first. A window may cut its last one, so the next starts with that."""
+    from sentencex import get_sentence_boundaries
+
+    start = 0
+    while start < len(block):
+        window = block[start : start + WINDOW]
+        found = [int(each["start_index"]) for each in get_sentence_boundaries(language or "en", window)]
+        begins = sorted({begin for begin in found if 0 < begin < len(window)})
+        yield from (start + begin for begin in begins)
+        if start + WINDOW >= len(block):
+            return
+        start += begins[-1] if begins else WINDOW
+        if not begins:
+            yield start
+
+
+def _runs_on(start: str, language: str) -> bool:
+    """Whether a sentence that starts so cannot end there: an abbreviation, an ordinal, an item's number."""
+    end = start.rstrip()
+    if _ABBREVIATION.search(end):
+        return not (language == "en" and end.endswith(" I."))
+    return bool(_NUMBER.match(end) or (language in ORDINALS and _ORDINAL.search(end)))
+
+
+def _capped(text: str, sentence: Span) -> Iterator[Span]:
+    start = sentence.start
+    while sentence.end - start > MAX_SENTENCE:
+        cut = _cut_before(text, start, start + MAX_SENTENCE)
+        part = trimmed(text, start, cut)
+        if part:
+            yield part
+        start = cut
+    rest = trimmed(text, start, sentence.end)
+    if rest:
+        yield rest
+
+
+def _cut_before(text: str, start: int, limit: int) -> int:
+    """The last place up to `limit` to cut: after white space, else where no letter loses its accents."""
+    for place in range(limit, start + MAX_SENTENCE // 2, -1):
+        if text[place - 1].isspace():
+            return place
+    for place in range(limit, limit - 100, -1):
+        if not _joins(text[place]) and text[place - 1] != "\u200d":
+            return place
+    return limit
+
+
+def _joins(char: str) -> bool:
+    return (
+        unicodedata.category(char)[0] == "M" or char in "\u200d\ufe0f" or "\U0001f3fb" <= char <= "\U0001f3ff"
+    )

@@ -1,0 +1,87 @@
+"""One build at a time, in the background, its progress and its end kept."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from assistant.building import Builder
+from index.errors import StorageError
+from index.types import IndexReport, OnProgress, Progress
+
+REPORT = IndexReport("g", 1, 2, 2, 0, 0, (), 0.1)
+
+
+class Work:
+    """A build that waits to be let go, and counts its runs."""
+
+    def __init__(self, error: Exception | None = None) -> None:
+        self.error, self.runs = error, 0
+        self.started, self.go = threading.Event(), threading.Event()
+
+    def __call__(self, on_progress: OnProgress | None) -> IndexReport:
+        self.runs += 1
+        assert on_progress is not None
+        on_progress(Progress("encoding", 1, 2))
+        self.started.set()
+        assert self.go.wait(10)
+        if self.error:
+            raise self.error
+        return REPORT
+
+
+def finish(work: Work) -> None:
+    work.go.set()
+    for thread in threading.enumerate():
+        if thread.name == "sourcier-build":
+            thread.join(10)
+
+
+def test_a_build_shows_its_progress_and_then_its_report() -> None:
+    work = Work()
+    builder = Builder(work)
+    assert builder.state.number == 0
+    builder.start()
+    assert work.started.wait(10)
+    assert builder.state.running
+    assert builder.state.progress == Progress("encoding", 1, 2)
+    finish(work)
+    state = builder.state
+    assert (state.number, state.running, state.report, state.error) == (1, False, REPORT, None)
+
+
+def test_a_second_start_while_one_runs_does_nothing() -> None:
+    work = Work()
+    builder = Builder(work)
+    builder.start()
+    assert work.started.wait(10)
+    builder.start()
+    finish(work)
+    assert work.runs == 1
+    builder.start()
+    finish(work)
+    assert work.runs == 2
+    assert builder.state.number == 2
+
+
+def test_an_error_of_ours_is_kept_for_the_page(capsys: pytest.CaptureFixture[str]) -> None:
+    work = Work(StorageError("the disk is full"))
+    builder = Builder(work)
+    builder.start()
+    finish(work)
+    assert str(builder.state.error) == "the disk is full"
+    assert not builder.state.running
+    assert capsys.readouterr().err == ""
+
+
+def test_an_unexpected_error_is_kept_and_written_to_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    work = Work(RuntimeError("a bug"))
+    builder = Builder(work)
+    builder.start()
+    finish(work)
+    assert isinstance(builder.state.error, RuntimeError)
+    assert "RuntimeError: a bug" in capsys.readouterr().err
+    builder.start()
+    assert builder.state.error is None
+    finish(work)

@@ -1,0 +1,250 @@
+"""Fragments of the page: every source's text is text, every mark stands where the offsets say."""
+
+from __future__ import annotations
+
+import json
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from assistant import html
+from assistant.html import Place
+from assistant.types import Answer, Citation, IndexState, PassageUse, Reply
+from index.types import Document, Hit, Passage, Span
+
+HOSTILE = (
+    "<script>alert(1)</script> <img src=x onerror=alert(1)> ${1+1} {{value}} {{{value}}} `x` "
+    '<a href="javascript:alert(1)">a</a> [m](javascript:alert(1)) ![i](http://evil.example/i.png) '
+    '" onmouseover="alert(1) \' &amp; <!-- --> ]]> </mark></div>'
+)
+STATE = IndexState("g", 1, 2, "bag", "2026-01-02T03:04:05+00:00")
+
+
+class Seen(HTMLParser):
+    """Collects the tags, attributes and text that a browser would see."""
+
+    def __init__(self, markup: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.tags: list[str] = []
+        self.attributes: dict[str, list[str]] = {}
+        self.text = ""
+        self.marked: dict[str, str] = {}
+        self._open: list[str] = []
+        self.feed(markup)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        for name, value in attrs:
+            self.attributes.setdefault(name, []).append(value or "")
+        self._open.append(f"{tag}.{dict(attrs).get('class') or ''}")
+
+    def handle_endtag(self, tag: str) -> None:
+        self._open.pop()
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+        for key in self._open:
+            self.marked[key] = self.marked.get(key, "") + data
+
+
+def document(text: str, **other: object) -> Document:
+    base: dict[str, object] = {
+        "path": "a.txt", "kind": "txt", "text": text, "title": "A", "language": "en",
+        "source_sha256": "0" * 64, "text_sha256": "1" * 64,
+    }  # fmt: skip
+    return Document(**{**base, **other})  # type: ignore[arg-type]
+
+
+def citation(quote: str, start: int, end: int, **other: object) -> Citation:
+    base: dict[str, object] = {
+        "number": 1, "document": "a.txt", "title": "A", "language": "fr", "page": None, "start": start, "end": end,
+        "quote": quote, "quote_start": 0, "quote_end": len(quote), "prefix": "", "suffix": "",
+        "source_sha256": "0" * 64, "text_sha256": "1" * 64,
+    }  # fmt: skip
+    return Citation(**{**base, **other})  # type: ignore[arg-type]
+
+
+def use(text: str, used: bool, rank: int = 1, path: str = "a.txt") -> PassageUse:
+    return PassageUse(Hit(Passage(path, 0, len(text), text, "en"), rank, 0.5, 0.75, 0.25), used)
+
+
+def reply(*answers: Answer, passages: tuple[PassageUse, ...] = (), reason: str = "") -> Reply:
+    status = "answered" if answers else "refused"
+    return Reply("q", ("q",), status, reason, answers, passages, STATE, "en")
+
+
+def test_hostile_text_stays_text_everywhere() -> None:
+    quote = HOSTILE
+    cited = citation(quote, 2, 9, document=HOSTILE + ".txt", title=HOSTILE, language='en"><b>')
+    said = reply(Answer(quote[2:9], 0.9, (cited,)), passages=(use(HOSTILE, True, path=HOSTILE),))
+    markup = html.turn(1, HOSTILE, html.reply(said, "en") + html.card(HOSTILE, html.paragraph(HOSTILE)), "en")
+    seen = Seen(markup)
+    assert set(seen.tags) == {
+        "article", "h2", "span", "section", "blockquote", "mark", "ul", "li", "button", "b", "bdi", "div",
+        "details", "summary", "ol", "p", "h3",
+    }  # fmt: skip
+    assert not [name for name in seen.attributes if name.startswith("on") or name in ("href", "src", "style")]
+    assert seen.text.count("<script>alert(1)</script>") == 8
+
+
+@pytest.mark.parametrize("char", ["\u202e", "\u202a", "\u2066", "\u2069", "\x00", "\x1b", "\ud800"])
+def test_controls_and_overrides_are_shown_and_obeyed_by_none(char: str) -> None:
+    for markup in (html.name(f"a{char}b"), html.text(f"a{char}b")):
+        assert char not in markup
+        assert "a" in markup
+        assert "b" in markup
+        markup.encode("utf-8")
+    assert html.name("x") == "<bdi>x</bdi>"
+
+
+def test_line_breaks_are_kept_in_text_and_shown_in_names() -> None:
+    assert html.text("a\r\nb\rc\fd\ne") == "a\nb\nc\nd\ne"
+    assert html.name("a\nb") == "<bdi>a␊b</bdi>"
+
+
+@settings(deadline=None, max_examples=150)
+@given(st.text(max_size=60), st.data())
+def test_a_window_is_the_documents_text_with_the_marks_at_their_offsets(
+    text: str, data: st.DataObject
+) -> None:
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(text)), min_size=6, max_size=6)))
+    low, quote_start, start, end, quote_end, high = cuts
+    place = Place("a.txt", Span(quote_start, quote_end), Span(start, end), "")
+    seen = Seen(html.window(document(text), low, high, place, "en"))
+    shown = _shown(text[low:high])
+    assert seen.text == shown or "\r\n" in text
+    if "\r" not in text:
+        assert seen.marked.get("mark.quote span", "") == _shown(text[start:end])
+        outside = text[quote_start:start] + text[end:quote_end]
+        assert seen.marked.get("mark.quote", "") == _shown(outside)
+
+
+def _shown(text: str) -> str:
+    parsed = Seen(html.text(text))
+    return parsed.text
+
+
+def test_a_window_that_ends_inside_the_quote_marks_its_part() -> None:
+    place = Place("a.txt", Span(2, 8), Span(4, 6), "")
+    assert html.window(document("0123456789"), 5, 10, place, "en") == (
+        '<mark class="quote span">5</mark><mark class="quote">67</mark>89'
+    )
+    assert html.window(document("0123456789"), 0, 3, place, "en") == '01<mark class="quote">2</mark>'
+
+
+def test_lines_that_an_editor_wrapped_are_told_from_those_that_were_meant() -> None:
+    long = "This line goes on until there is no room left for the next"
+    wrapped = f'{long}<span class="wrap">\n</span>word.\n\nShort\nline\n- item\n'
+    assert html.window(document(f"{long}\nword.\n\nShort\nline\n- item\n"), 0, 200, None, "en") == wrapped
+    for after in ("- item", "1. item", "# heading", " indented", "\n", "| cell"):
+        assert "wrap" not in html.window(document(f"{long}\n{after}"), 0, 200, None, "en")
+    assert Seen(html.window(document(f"{long}\r\nword"), 0, 200, None, "en")).text == f"{long}\nword"
+
+
+def test_a_passage_is_marked_lightly_and_a_window_without_a_place_not_at_all() -> None:
+    place = Place.of_passage(Passage("a.txt", 2, 4, "23", "en"))
+    assert html.window(document("012345"), 0, 6, place, "en") == '01<mark class="quote">23</mark>45'
+    assert html.window(document("012345"), 0, 6, None, "en") == "012345"
+
+
+def test_pages_are_announced_where_they_begin_even_inside_the_quote() -> None:
+    pages = (Span(0, 3), Span(3, 6))
+    place = Place("a.pdf", Span(2, 5), Span(2, 4), "")
+    markup = html.window(document("abcdef", kind="pdf", pages=pages), 0, 6, place, "fr")
+    seen = Seen(markup)
+    assert seen.attributes["data-page"] == ["page 1", "page 2"]
+    assert seen.text == "abcdef"
+    assert markup.index('data-page="page 2"') > markup.index(">c<")
+
+
+@settings(deadline=None, max_examples=100)
+@given(st.text(), st.integers(0, 9), st.integers(0, 9), st.integers(0, 9))
+def test_places_survive_the_way_through_the_page(path: str, start: int, more: int, rest: int) -> None:
+    place = Place(path, Span(start, start + more + rest), Span(start, start + more), html.digest(path))
+    written = place.to_json()
+    assert written.isascii()
+    assert Place.from_json(json.loads(written)) == place
+
+
+def test_a_path_of_undecodable_bytes_survives_too() -> None:
+    place = Place("caf\udce9.txt", Span(0, 1), Span(0, 0), "")
+    assert Place.from_json(json.loads(place.to_json())) == place
+
+
+@pytest.mark.parametrize(
+    "data",
+    [None, {}, [], "x", ["a", 1, 2, 3, 4], ["a", -1, 2, 0, 0, "c"], ["a", 0, 2, 1, 3, "c"], ["a", 0, 2, 2, 1, "c"],
+     [1, 0, 1, 0, 1, "c"], ["a", "0", 1, 0, 1, "c"]],
+)  # fmt: skip
+def test_what_is_no_place_is_refused(data: object) -> None:
+    with pytest.raises(ValueError, match="not a place"):
+        Place.from_json(data)
+
+
+def test_an_answer_shows_its_sentence_its_span_and_where_it_stands() -> None:
+    quote = "Il a coûté dix millions."
+    cited = citation(quote, 11, 23, page=3, title="Le pont", document="pont.pdf", offsets="extracted")
+    seen = Seen(html.reply(reply(Answer(quote[11:23], 0.95, (cited,))), "en"))
+    assert seen.marked["blockquote."] == quote
+    assert seen.marked["mark."] == "dix millions"
+    assert seen.marked["button.cite"] == "[1] Le pont"
+    for fact in ("pont.pdf", "page 3", "extracted text", "high confidence"):
+        assert fact in seen.text
+    assert seen.attributes["data-language"] == ["fr"]
+    [copied] = seen.attributes["data-copy"]
+    assert copied.startswith("> Il a coûté **dix millions**.")
+    [place] = seen.attributes["data-place"]
+    assert Place.from_json(json.loads(place)) == Place(
+        "pont.pdf", Span(0, len(quote)), Span(11, 23), html.digest(quote)
+    )
+
+
+def test_all_passages_are_listed_with_their_scores_and_use() -> None:
+    passages = (use("first passage", True), use("second passage", False, rank=2))
+    quote = "first passage"
+    seen = Seen(html.reply(reply(Answer("first", 0.7, (citation(quote, 0, 5),)), passages=passages), "en"))
+    assert "2 passages found, 1 used" in seen.text
+    assert seen.attributes["class"].count("used") == 1
+    assert seen.attributes["class"].count("unused") == 1
+    assert "score 0.50meaning 0.75, words 0.25" in seen.text
+    assert len(seen.attributes["data-place"]) == 3
+
+
+def test_a_refusal_gives_its_reason_and_the_three_closest() -> None:
+    passages = tuple(use(f"passage {n}", False, rank=n) for n in (4, 2, 1, 3))
+    markup = html.reply(reply(passages=passages, reason="Die Quellen sagen <nichts>."), "fr")
+    closest = Seen(markup.split("<details")[0])
+    assert "Die Quellen sagen <nichts>." in closest.text
+    assert closest.text.count("non retenu") == 3
+    assert [n for n in (1, 2, 3, 4) if f"passage {n}" in closest.text] == [1, 2, 3]
+    assert "4 passages trouvés, 0 retenu" in Seen(markup).text
+
+
+def test_a_refusal_without_any_passage_is_short() -> None:
+    seen = Seen(html.reply(reply(reason="Nothing."), "en"))
+    assert "details" not in seen.tags
+    assert "ol" not in seen.tags
+
+
+def test_a_reading_other_than_the_question_is_shown() -> None:
+    said = reply(reason="-")
+    bent = Reply("why?", ("why <b>", "why?"), "refused", "-", (), (), STATE, "en")
+    assert Seen(html.reply(bent, "en")).marked["p.reading"] == "Read as: why <b>"
+    assert "reading" not in html.reply(said, "en")
+
+
+@pytest.mark.parametrize(
+    ("n", "language", "expected"),
+    [(0, "en", "0 documents"), (1, "en", "1 document"), (2, "en", "2 documents"),
+     (0, "fr", "0 document"), (1, "fr", "1 document"), (2, "fr", "2 documents")],
+)  # fmt: skip
+def test_counts_agree_with_the_language(n: int, language: str, expected: str) -> None:
+    assert html.count("page_documents", n, language) == expected
+
+
+def test_the_viewer_names_the_document_and_its_language() -> None:
+    assert Seen(html.document_facts(document("x", path="a/b.txt"), "en")).text == "a/b.txten"
+    assert "extracted text" in html.document_facts(document("x", kind="pdf"), "en")

@@ -1,0 +1,167 @@
+"""PDF: text, pages and boxes of files that fpdf2 writes; what cannot be read says why."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import pytest
+from fpdf import FPDF
+
+from index.errors import Unreadable
+from index.pdf import Box, boxes, read_pdf
+from index.types import Document, Span
+
+SIZE = 12
+LINE = 6  # millimetres
+POINTS = 72 / 25.4
+MARGIN = 10 * POINTS
+
+
+def pdf(*pages: str, title: str = "", password: str = "") -> bytes:
+    made = FPDF()
+    made.set_margin(10)
+    made.set_font("helvetica", size=SIZE)
+    if title:
+        made.set_title(title)
+    if password:
+        made.set_encryption(owner_password="owner", user_password=password)
+    for page in pages:
+        made.add_page()
+        made.multi_cell(0, LINE, page, align="L")
+    return bytes(made.output())
+
+
+def document(data: bytes) -> Document:
+    text, pages, title = read_pdf(data)
+    return Document(
+        "a.pdf", "pdf", text, title, "en", "0" * 64, hashlib.sha256(text.encode()).hexdigest(), pages
+    )
+
+
+def test_text_pages_and_title() -> None:
+    text, pages, title = read_pdf(
+        pdf("The fund\nIt holds 400 millions.", "Second page.", title="Le Fonds d’été")
+    )
+    assert text == "The fund\nIt holds 400 millions.\n\nSecond page."
+    assert [text[page.start : page.end] for page in pages] == [
+        "The fund\nIt holds 400 millions.",
+        "Second page.",
+    ]
+    assert title == "Le Fonds d’été"
+
+
+def test_page_of_an_offset() -> None:
+    doc = document(pdf("One.", "Two.", "Three."))
+    assert [doc.page_at(doc.text.index(word)) for word in ("One", "Two", "Three")] == [1, 2, 3]
+    assert doc.page_at(len(doc.text)) == 3
+
+
+def test_a_sentence_runs_on_over_a_page() -> None:
+    text, pages, _ = read_pdf(pdf("The council met on", "tuesday in May."))
+    assert text == "The council met on\ntuesday in May."
+    assert pages == (Span(0, 18), Span(19, 34))
+
+
+def test_hyphens_at_the_end_of_a_line() -> None:
+    text, _, _ = read_pdf(pdf("New infor-\nmation on the Etats-\nUnis and a well-known fact."))
+    assert text == "New information on the Etats-Unis and a well-known fact."
+
+
+def test_a_page_without_text_is_an_empty_page() -> None:
+    text, pages, _ = read_pdf(pdf("One.", "", "Three."))
+    assert text == "One.\n\n\n\nThree."
+    assert pages == (Span(0, 4), Span(6, 6), Span(8, 14))
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        pytest.param(pdf("secret", password="user"), "encrypted", id="encrypted"),
+        pytest.param(pdf("A text. " * 200)[:-400], "cut off", id="truncated"),
+        pytest.param(pdf("A text. " * 200)[:600], "cut off", id="truncated early"),
+        pytest.param(b"%PDF-1.7\n%%EOF", "damaged", id="hollow"),
+        pytest.param(b"hello %%EOF", "damaged", id="no PDF"),
+        pytest.param(pdf(""), "no text layer", id="scan"),
+        pytest.param(pdf(" ", " "), "no text layer", id="blank"),
+    ],
+)
+def test_what_cannot_be_read(data: bytes, reason: str) -> None:
+    with pytest.raises(Unreadable, match=reason):
+        read_pdf(data)
+
+
+def test_a_pdf_that_opens_without_a_password_is_read() -> None:
+    made = FPDF()
+    made.set_font("helvetica", size=SIZE)
+    made.set_encryption(owner_password="owner")
+    made.add_page()
+    made.cell(text="Open to all.")
+    assert read_pdf(bytes(made.output()))[0] == "Open to all."
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "a file.pdf"
+    path.write_bytes(pdf("Alpha beta gamma\ndelta epsilon", "Other words here."))
+    return path
+
+
+def box_of(file: Path, words: str) -> list[Box]:
+    doc = document(file.read_bytes())
+    start = doc.text.index(words)
+    return boxes(file, doc, Span(start, start + len(words)))
+
+
+def width(words: str) -> float:
+    made = FPDF()
+    made.set_font("helvetica", size=SIZE)
+    return float(made.get_string_width(words)) * POINTS
+
+
+def test_a_box_stands_where_the_words_were_written(file: Path) -> None:
+    (box,) = box_of(file, "beta")
+    left = MARGIN + 1 * POINTS + width("Alpha ")  # fpdf2 pads a cell by 1 mm
+    assert box.page == 1
+    assert box.left == pytest.approx(left, abs=1.5)
+    assert box.right == pytest.approx(left + width("beta"), abs=1.5)
+    top = 297 * POINTS - MARGIN
+    assert top - LINE * POINTS <= box.bottom < box.top <= top + 1.5
+
+
+def test_one_box_for_each_line(file: Path) -> None:
+    first, second = box_of(file, "gamma\ndelta")
+    assert first.page == second.page == 1
+    assert first.left > second.left
+    assert first.bottom >= second.bottom + LINE * POINTS - 0.5
+    assert second.right - second.left == pytest.approx(width("delta"), abs=1.5)
+
+
+def test_boxes_on_each_page_of_a_span(file: Path) -> None:
+    doc = document(file.read_bytes())
+    found = boxes(file, doc, Span(0, len(doc.text)))
+    assert [box.page for box in found] == [1, 1, 2]
+    assert boxes(file, doc, Span(5, 5)) == []
+
+
+def test_boxes_after_a_broken_word_are_not_shifted(tmp_path: Path) -> None:
+    file = tmp_path / "b.pdf"
+    file.write_bytes(pdf("New infor-\nmation stands"))
+    (box,) = box_of(file, "stands")
+    assert box.left == pytest.approx(MARGIN + POINTS + width("mation "), abs=1.5)
+    first, second = box_of(file, "information")
+    assert first.left == pytest.approx(MARGIN + POINTS + width("New "), abs=1.5)
+    assert second.right == pytest.approx(MARGIN + POINTS + width("mation"), abs=1.5)
+
+
+def test_boxes_of_a_changed_or_lost_file(file: Path) -> None:
+    doc = document(file.read_bytes())
+    file.write_bytes(pdf("Alpha beta gamma\ndelta epsilon changed", "Other words here."))
+    with pytest.raises(Unreadable, match="changed"):
+        boxes(file, doc, Span(0, 5))
+    file.write_bytes(pdf("Alpha beta gamma\ndelta epsilon"))
+    with pytest.raises(Unreadable, match="changed"):
+        boxes(file, doc, Span(len(doc.text) - 3, len(doc.text)))
+    file.unlink()
+    with pytest.raises(Unreadable, match="cannot be read"):
+        boxes(file, doc, Span(0, 5))

@@ -1,0 +1,213 @@
+"""Sentences: where they end, and that none of the text gets lost."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from index.sentences import MAX_SENTENCE, lines, sentences, trimmed
+from index.types import Span
+
+PIECES = [
+    "é",
+    "e\u0301",
+    "👩\u200d🚀",
+    "שלום",
+    "مرحبا. ",
+    "。",
+    "\r\n",
+    "\n\n",
+    "# ",
+    "- ",
+    "| ",
+    "M. ",
+    "\ud800",
+    "\0",
+]
+WHITE = ["\ufeff", "\u00a0", "\u2009", "\u202f", "\u200b", "\u2028", "\u202e", "\t", "\r", "\n", " ", "  "]
+HOSTILE = st.lists(
+    st.one_of(
+        st.sampled_from([*PIECES, *WHITE]),
+        st.text(alphabet="ab A.!?…«»“”\"'()", max_size=9),
+        st.characters(),
+    ),
+    max_size=120,
+).map("".join)
+
+
+def found(text: str, language: str = "en") -> list[str]:
+    return [text[span.start : span.end] for span in sentences(text, language)]
+
+
+def uncovered(text: str, spans: list[Span]) -> str:
+    """The characters outside all spans, in order."""
+    outside, end = [], 0
+    for span in spans:
+        outside.append(text[end : span.start])
+        end = max(end, span.end)
+    return "".join([*outside, text[end:]])
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "expected"),
+    [
+        pytest.param("fr", "Selon M. Macron, oui. Non.", ["Selon M. Macron, oui.", "Non."], id="M."),
+        pytest.param("fr", "Voir Mme. Petit et le Dr. Roy.", ["Voir Mme. Petit et le Dr. Roy."], id="titles"),
+        pytest.param("fr", "J.-P. Roy est là. Fin.", ["J.-P. Roy est là.", "Fin."], id="initials"),
+        pytest.param(
+            "fr", "L’U.E. paie. Voir p. 12 et no. 4.", ["L’U.E. paie.", "Voir p. 12 et no. 4."], id="p."
+        ),
+        pytest.param(
+            "fr", "Il a 3.5 millions d ‘euros. Bien !", ["Il a 3.5 millions d ‘euros.", "Bien !"], id="3.5"
+        ),
+        pytest.param("fr", "Vraiment ? Oui ! Fin…", ["Vraiment ?", "Oui !", "Fin…"], id="spaced marks"),
+        pytest.param(
+            "en",
+            "Mr. Smith met Dr. Lee at 5 p.m. there.",
+            ["Mr. Smith met Dr. Lee at 5 p.m. there."],
+            id="Mr.",
+        ),
+        pytest.param("en", "You and I. They left.", ["You and I.", "They left."], id="the word I"),
+        pytest.param("de", "Am 10. Februar kam er. Gut.", ["Am 10. Februar kam er.", "Gut."], id="ordinal"),
+        pytest.param("de", "Im 19. Jahrhundert. Er.", ["Im 19. Jahrhundert.", "Er."], id="century"),
+        pytest.param(
+            "no", "Den 16. juni kl. 19.33 kom han.", ["Den 16. juni kl. 19.33 kom han."], id="Norwegian"
+        ),
+        pytest.param("en", "It had 19. Then 20.", ["It had 19.", "Then 20."], id="no ordinals"),
+        pytest.param("en", "1. It opens. It closes.", ["1. It opens.", "It closes."], id="item"),
+        pytest.param("es", "¿Qué? El Sr. Ruiz vino.", ["¿Qué?", "El Sr. Ruiz vino."], id="Spanish"),
+        pytest.param("zh", "你好。今天很好！", ["你好。", "今天很好！"], id="Chinese"),
+        pytest.param("ar", "مرحبا. كيف حالك؟ بخير.", ["مرحبا.", "كيف حالك؟", "بخير."], id="Arabic"),
+        pytest.param("xx", "One here. Two there.", ["One here.", "Two there."], id="unknown language"),
+        pytest.param("", "One here. Two there.", ["One here.", "Two there."], id="no language"),
+    ],
+)
+def test_where_sentences_end(language: str, text: str, expected: list[str]) -> None:
+    assert found(text, language) == expected
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n", "\r", "\u2028"])
+def test_structure_ends_a_sentence(newline: str) -> None:
+    text = newline.join(
+        [
+            "# The fund",
+            "It opens",
+            "in May",
+            "",
+            "Menu",
+            "Home",
+            "- one",
+            "- two",
+            "> said",
+            "| a | b |",
+            "=== ",
+        ]
+    )
+    expected = [
+        "# The fund",
+        f"It opens{newline}in May",
+        "Menu",
+        "Home",
+        "- one",
+        "- two",
+        "> said",
+        "| a | b |",
+        "===",
+    ]
+    assert found(text) == expected
+
+
+def test_a_wrapped_paragraph_is_read_on() -> None:
+    text = (
+        "The city council met on Tuesday with\n"
+        "President Dupont and with members of\n"
+        "Parliament, who were there for M.\n"
+        "Macron. A vote was taken at noon.\n"
+        "Next year\n"
+        "The council meets again in the month of May."
+    )
+    assert found(text, "fr") == [
+        "The city council met on Tuesday with\nPresident Dupont and with members of\n"
+        "Parliament, who were there for M.\nMacron.",
+        "A vote was taken at noon.",
+        "Next year",
+        "The council meets again in the month of May.",
+    ]
+
+
+def test_lines_too_long_to_be_wrapped_are_paragraphs() -> None:
+    long = "word " * 60 + "end"
+    assert found(f"{long}\nlower case begins it\n{long}") == [long, "lower case begins it", long]
+
+
+def test_chinese_lines_wrap_at_their_width() -> None:
+    rows = ["中" * 30, "文" * 30, "字" * 4 + "。"]
+    assert found("\n".join(rows), "zh") == ["\n".join(rows)]
+
+
+def test_an_endless_sentence_is_cut_at_white_space() -> None:
+    text = "abcd " * 1_000
+    spans = sentences(text, "en")
+    assert [span.end - span.start for span in spans] == [1_999, 1_999, 999]
+    assert uncovered(text, spans).strip() == ""
+
+
+def test_a_cut_keeps_accents_with_their_letter() -> None:
+    text = "xe\u0301\u0323" * 1_500
+    parts = found(text)
+    assert "".join(parts) == text
+    assert {part[0] for part in parts} <= {"x", "e"}
+    assert max(map(len, parts)) <= MAX_SENTENCE
+
+
+def test_a_window_never_cuts_a_sentence() -> None:
+    sentence = "The number of the beast that nobody knows is written here for all to read."
+    text = " ".join([sentence] * 600)  # 45,000 characters on one line: several windows
+    assert found(text) == [sentence] * 600
+
+
+@pytest.mark.parametrize(
+    ("unit", "size"),
+    [
+        ("a", 1_000_000),
+        ("ab cd ef\n", 1_000_000),
+        *[(unit, 200_000) for unit in ("« a b. ", "a. b ", "M. A ", "e\u0301", "\u3000。", "(x. ")],
+    ],
+)
+def test_a_megabyte_of_anything_is_read(unit: str, size: int) -> None:
+    text = unit * (size // len(unit))
+    spans = sentences(text, "fr")
+    assert uncovered(text, spans).strip() == ""
+    assert max(span.end - span.start for span in spans) <= MAX_SENTENCE
+
+
+@given(text=HOSTILE, language=st.sampled_from(["en", "fr", "de", "zh", "ar", "hi", "xx"]))
+@settings(deadline=None, max_examples=200)
+def test_every_character_lies_in_one_trimmed_sentence(text: str, language: str) -> None:
+    spans = sentences(text, language)
+    assert uncovered(text, spans).strip() == ""
+    assert all(one.end <= other.start for one, other in pairwise(spans))
+    for span in spans:
+        part = text[span.start : span.end]
+        assert part == part.strip() != ""
+
+
+def test_nothing_gives_nothing() -> None:
+    assert sentences("", "en") == []
+    assert sentences(" \n\t\u2003\r\n", "en") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "start", "end", "expected"),
+    [("  ab ", 0, 5, Span(2, 4)), ("  ab ", 3, 5, Span(3, 4)), (" \n ", 0, 3, None), ("", 0, 0, None)],
+)
+def test_trimmed(text: str, start: int, end: int, expected: Span | None) -> None:
+    assert trimmed(text, start, end) == expected
+
+
+def test_lines_of_all_breaks() -> None:
+    text = "a\r\nb\rc\nd\u2028\u0085"
+    assert [text[row.start : row.end] for row in lines(text)] == ["a", "b", "c", "d", "", ""]

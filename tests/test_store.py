@@ -1,0 +1,397 @@
+"""The index folder: where it lies, what opens, what is refused, and the passage table in it."""
+
+from __future__ import annotations
+
+import gc
+import hashlib
+import os
+import shutil
+import sqlite3
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from folders import BREAD, BRIDGE, HARBOUR, Place, best, place
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from index import publish, store
+from index.build import changes
+from index.corpus import Corpus, CorpusWriter
+from index.errors import IndexBusy, IndexDamaged, IndexMismatch, IndexMissing, SourcesError, StorageError
+from index.hold import Hold, unheld
+from index.manifest import VERSION, dump
+from index.publish import collect, restate, writer
+from index.store import current, damage, generation_folder, index_folder, open_generation, read_manifest
+from index.types import Document, Passage, Span
+
+HOSTILE = st.text(st.characters() | st.sampled_from("\0\r\n\ufeff\u202e\u0301\ud800\udc80😀é\u00a0\u2009 "))
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> Place:
+    return place(tmp_path)
+
+
+@pytest.fixture
+def built(here: Place) -> Place:
+    here.write(harbour=HARBOUR, bread=BREAD)
+    here.build()
+    return here
+
+
+# where it lies
+
+
+def test_the_index_lies_inside_the_sources(here: Place) -> None:
+    assert index_folder(here.sources) == here.sources / ".sourcier"
+    assert not (here.sources / ".sourcier").exists()
+
+
+def test_a_chosen_place_wins(here: Place, tmp_path: Path) -> None:
+    assert index_folder(here.sources, tmp_path / "x") == tmp_path / "x"
+
+
+def test_a_folder_that_is_not_there_is_not_made(tmp_path: Path) -> None:
+    assert index_folder(tmp_path / "gone") == tmp_path / "gone" / ".sourcier"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_unwritable_folder_is_indexed_in_the_users_data(
+    here: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOURCIER_DATA", str(tmp_path / "data"))
+    monkeypatch.setattr(
+        os, "access", lambda path, mode: False
+    )  # root may write anywhere, so chmod would not do
+    digest = hashlib.sha256(os.fsencode(here.sources.resolve())).hexdigest()[:16]
+    assert index_folder(here.sources) == tmp_path / "data" / "indexes" / digest
+    link = tmp_path / "link"
+    link.symlink_to(here.sources)
+    assert index_folder(link) == index_folder(here.sources)
+    here.write(harbour=HARBOUR)
+    elsewhere = replace(here, index=index_folder(here.sources))
+    elsewhere.build()
+    assert best(elsewhere.index, "harbour ships") == HARBOUR
+    assert not (here.sources / ".sourcier").exists()
+
+
+def test_the_folder_says_what_it_is(built: Place) -> None:
+    assert (built.index / ".gitignore").read_text() == "*\n"
+    assert (
+        (built.index / "CACHEDIR.TAG").read_text().startswith("Signature: 8a477f597d28d172789f06886806bc55\n")
+    )
+
+
+# opening
+
+
+def test_no_index_yet(here: Place) -> None:
+    assert current(here.index) is None
+    with pytest.raises(IndexMissing, match=r"no index in .*\.sourcier yet\. Run: sourcier index"):
+        open_generation(here.index)
+    assert not here.index.exists()  # looking never writes
+
+
+def test_opens_what_was_built(built: Place) -> None:
+    generation = open_generation(built.index)
+    assert generation.id == current(built.index) == read_manifest(built.index).generation
+    assert generation.paths() == ["bread.txt", "harbour.txt"]
+    assert len(generation.vectors) == generation.manifest.passages == 2
+    assert generation.vectors is generation.vectors
+    assert generation.lexical is generation.lexical
+    assert [p.text for p in generation.passages([1, 0, 1])] == [HARBOUR, BREAD, HARBOUR]
+    document = generation.document("bread.txt")
+    assert (document.text, document.language, document.kind) == (BREAD, "fr", "txt")
+    assert document.source_sha256 == hashlib.sha256(BREAD.encode()).hexdigest()
+    with pytest.raises(SourcesError, match=r"salt\.txt is not in the index.*sourcier status"):
+        generation.document("salt.txt")
+    with pytest.raises(IndexDamaged, match="no passage 2"):
+        generation.passages([2])
+    generation.close()
+    generation.close()
+
+
+def test_opening_writes_nothing(built: Place) -> None:
+    def seen() -> list[tuple[str, int, int]]:
+        return sorted((str(p), p.stat().st_size, p.stat().st_mtime_ns) for p in built.index.rglob("*"))
+
+    before = seen()
+    generation = open_generation(built.index)
+    generation.passages([0])
+    assert generation.lexical is not None
+    generation.close()
+    assert seen() == before
+
+
+def test_threads_share_a_generation(built: Place) -> None:
+    generation = open_generation(built.index)
+    wrong: list[object] = []
+
+    def read() -> None:
+        for _ in range(100):
+            if [p.text for p in generation.passages([0, 1])] != [BREAD, HARBOUR]:
+                wrong.append("passages")
+            if generation.document("bread.txt").text != BREAD:
+                wrong.append("document")
+
+    threads = [threading.Thread(target=read) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert wrong == []
+    generation.close()
+
+
+def test_a_newer_version_is_refused_by_readers_and_builder(built: Place) -> None:
+    restate(built.index, replace(read_manifest(built.index), version=VERSION + 1))
+    before = (built.index / "CURRENT").read_bytes()
+    with pytest.raises(IndexMismatch, match="Upgrade Sourcier"):
+        open_generation(built.index)
+    built.write(bridge=BRIDGE)
+    with pytest.raises(IndexMismatch, match="Upgrade Sourcier"):
+        built.build()
+    assert (built.index / "CURRENT").read_bytes() == before
+    assert len(changes(built.sources, built.index).added) == 3
+    assert "Upgrade" in damage(generation_folder(built.index, before.decode().strip()))[0]
+
+
+@pytest.mark.parametrize(
+    "pointer", [b"", b"\n", b"nonsense\n", b"../../etc\n", b"\xff\xfe", b"20260102T030405Z"]
+)
+def test_a_damaged_pointer_is_told_and_mended(built: Place, pointer: bytes) -> None:
+    (built.index / "CURRENT").write_bytes(pointer)
+    assert current(built.index) is None
+    with pytest.raises(IndexDamaged, match=r"CURRENT is not what was written\. Run: sourcier index"):
+        open_generation(built.index)
+    encoded = built.encoder.encoded
+    assert built.build().encoded == 0
+    assert built.encoder.encoded == encoded
+    assert best(built.index, "harbour ships") == HARBOUR
+
+
+def test_a_pointer_to_nothing_is_told(built: Place) -> None:
+    (built.index / "CURRENT").write_text("20260102T030405Z-01234567\n")
+    with pytest.raises(
+        IndexDamaged, match=r"20260102T030405Z-01234567/corpus\.sqlite cannot be read: No such"
+    ):
+        open_generation(built.index)
+    assert built.build().documents == 2
+
+
+def test_a_manifest_of_another_generation_is_told(built: Place) -> None:
+    folder = generation_folder(built.index, str(current(built.index)))
+    other = replace(read_manifest(built.index), generation="20260102T030405Z-01234567")
+    (folder / "manifest.json").write_bytes(dump(other))
+    with pytest.raises(IndexDamaged, match="is the manifest of 20260102T030405Z-01234567"):
+        open_generation(built.index)
+
+
+def test_a_reader_follows_a_pointer_that_moves(built: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    stale = iter(["20260102T030405Z-01234567"])  # read, and then collected before it could be opened
+    real = store._pointer
+    monkeypatch.setattr(store, "_pointer", lambda index: next(stale, None) or real(index))
+    generation = open_generation(built.index)
+    assert generation.id == current(built.index)
+    generation.close()
+
+
+# holding and collecting
+
+
+def test_an_open_generation_outlives_later_builds(built: Place) -> None:
+    old = open_generation(built.index)
+    for n in range(3):
+        built.write(harbour=f"{HARBOUR} Edition {n}.")
+        built.build()
+    assert old.id in built.generations()
+    assert old.passages([1])[0].text == HARBOUR
+    assert len(old.vectors) == 2
+    assert old.lexical.search("harbour", "en", 1)[0].tolist() == [1]
+    old.close()
+    built.write(harbour="Nothing of it is left.")
+    built.build()
+    assert old.id not in built.generations()
+    assert len(built.generations()) == 2
+
+
+def test_a_generation_that_is_dropped_lets_go(built: Place) -> None:
+    old = open_generation(built.index)
+    corpus = built.index / "generations" / old.id / "corpus.sqlite"
+    with unheld(corpus) as free:
+        assert not free
+    del old
+    gc.collect()
+    with unheld(corpus) as free:
+        assert free
+
+
+def test_an_open_generation_outlives_the_folder(built: Place) -> None:
+    old = open_generation(built.index)
+    assert len(old.vectors) == 2
+    shutil.rmtree(built.index)
+    assert old.passages([0])[0].text == BREAD
+    assert old.document("harbour.txt").text == HARBOUR
+    old.close()
+
+
+def test_holds_are_shared_and_let_go(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"x")
+    one, two = Hold(path), Hold(path)
+    with unheld(path) as free:
+        assert not free
+    one.release()
+    one.release()
+    with unheld(path) as free:
+        assert not free
+    two.release()
+    with unheld(path) as free:
+        assert free
+    with unheld(tmp_path / "gone") as free:
+        assert free
+
+
+def test_collect_sweeps_what_killed_builds_left(built: Place) -> None:
+    (built.index / "generations" / ".tmp-20260102T030405Z-01234567" / "lexical").mkdir(parents=True)
+    (built.index / "generations" / "20260102T030405Z-89abcdef").mkdir()
+    collect(built.index, None)
+    assert built.generations() == sorted([str(current(built.index)), "20260102T030405Z-89abcdef"])
+    collect(built.index, {str(current(built.index))})
+    assert built.generations() == [current(built.index)]
+
+
+def test_a_second_writer_is_told_who_is_first(here: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(publish, "WAIT_SECONDS", 0.2)
+    with writer(here.index) as waited:
+        assert not waited
+        me = rf"process {os.getpid()} \(since 20.*sourcier index"
+        with pytest.raises(IndexBusy, match=me), writer(here.index):
+            pass
+        (here.index / "lock.owner").write_text('{"pid": ')
+        with pytest.raises(IndexBusy, match="another process is writing"), writer(here.index):
+            pass
+
+
+def test_a_second_writer_waits(here: Place) -> None:
+    inside = threading.Event()
+    order: list[str] = []
+
+    def first() -> None:
+        with writer(here.index):
+            inside.set()
+            threading.Event().wait(0.3)
+            order.append("first")
+
+    thread = threading.Thread(target=first)
+    thread.start()
+    inside.wait(10)
+    with writer(here.index) as waited:
+        order.append("second")
+        assert waited
+    thread.join()
+    assert order == ["first", "second"]
+
+
+def test_an_index_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    words = r"could not be written: Not a directory.*--index"
+    with pytest.raises(StorageError, match=words), writer(tmp_path / "file" / "index"):
+        pass
+
+
+# the passage table
+
+
+def document(path: str, text: str, pages: tuple[Span, ...] = ()) -> Document:
+    return Document(path, "txt", text, text[:9], "fr", "ab" * 32, "cd" * 32, pages)
+
+
+def write_corpus(
+    path: Path, documents: list[tuple[Document, list[Passage]]], old: Path | None = None
+) -> None:
+    path.unlink(missing_ok=True)
+    writer = CorpusWriter(path, old)
+    for number, (one, passages) in enumerate(documents):
+        writer.add(one, passages, [bytes([number, n % 256]) for n in range(len(passages))])
+    writer.finish()
+    writer.close()
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.data())
+def test_any_text_comes_back(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
+    path = tmp_path_factory.getbasetemp() / "corpus.sqlite"
+    given_documents = []
+    for name in data.draw(st.lists(HOSTILE.filter(bool), min_size=1, max_size=3, unique=True)):
+        text = data.draw(HOSTILE)
+        place = st.integers(0, len(text))
+        spans = [sorted(pair) for pair in data.draw(st.lists(st.tuples(place, place), max_size=4))]
+        context = data.draw(HOSTILE)
+        passages = [Passage(name, a, b, text[a:b], "el", context) for a, b in spans]
+        given_documents.append((document(name, text, tuple(Span(a, b) for a, b in spans)), passages))
+    write_corpus(path, given_documents)
+    corpus = Corpus(path)
+    expected = [passage for _, passages in given_documents for passage in passages]
+    assert corpus.passages(range(len(expected))) == expected == list(corpus.every())
+    assert [corpus.document(one.path) for one, _ in given_documents] == [one for one, _ in given_documents]
+    assert corpus.paths() == [one.path for one, _ in given_documents]
+    assert corpus.languages() == ["el"] * len(expected)
+    assert len(corpus.lengths()) == len(corpus.keys()) == corpus.passage_count == len(expected)
+    corpus.close()
+
+
+def test_documents_are_copied_whole(tmp_path: Path) -> None:
+    def pair(name: str, text: str) -> tuple[Document, list[Passage]]:
+        half = len(text) // 2
+        cuts = [
+            Passage(name, 0, half, text[:half], "fr"),
+            Passage(name, half, len(text), text[half:], "en", "c"),
+        ]
+        return document(name, text, (Span(0, 3),)), cuts
+
+    old, new = tmp_path / "old.sqlite", tmp_path / "ne w?#%é.sqlite"
+    a, b, c = pair("a", BREAD), pair("b\udc80", HARBOUR), pair("c", BRIDGE)
+    write_corpus(old, [a, b, c])
+    writer = CorpusWriter(new, old)
+    writer.copy("c")
+    writer.add(*pair("n", "nouveau"), [b"k0", b"k1"])
+    writer.copy("a")
+    with pytest.raises(KeyError):
+        writer.copy("d")
+    writer.finish()
+    writer.close()
+    corpus = Corpus(new)
+    assert list(corpus.every()) == [*c[1], *pair("n", "nouveau")[1], *a[1]]
+    assert corpus.keys() == [b"\2\0", b"\2\1", b"k0", b"k1", b"\0\0", b"\0\1"]
+    assert corpus.document("c") == c[0]
+    assert corpus.document("b\udc80") is None
+    assert corpus.digests() == [(name, "ab" * 32, "cd" * 32) for name in "cna"]
+    corpus.close()
+
+
+def test_text_is_stored_once(tmp_path: Path) -> None:
+    text = "".join(f"Sentence number {n} of many. " for n in range(20_000))
+    cuts = [Passage("a", at, at + 900, text[at : at + 900], "en") for at in range(0, len(text) - 900, 450)]
+    write_corpus(tmp_path / "a.sqlite", [(document("a", text), cuts)])
+    assert (tmp_path / "a.sqlite").stat().st_size < 1.4 * len(text)
+
+
+def test_a_corpus_that_was_not_finished_holds_nothing(tmp_path: Path) -> None:
+    writer = CorpusWriter(tmp_path / "a.sqlite")
+    writer.add(document("a", BREAD), [], [])
+    writer.close()
+    with sqlite3.connect(tmp_path / "a.sqlite") as db:
+        assert db.execute("SELECT count(*) FROM documents").fetchone() == (0,)
+
+
+def test_a_corpus_that_is_none_is_told(tmp_path: Path) -> None:
+    (tmp_path / "a.sqlite").write_bytes(b"junk" * 5_000)
+    with pytest.raises(
+        IndexDamaged, match=r"a\.sqlite cannot be read: file is not a database\. Run: sourcier"
+    ):
+        Corpus(tmp_path / "a.sqlite")
+    with pytest.raises(IndexDamaged, match="unable to open"):
+        Corpus(tmp_path / "gone.sqlite")

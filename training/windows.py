@@ -1,0 +1,118 @@
+"""Texts to tokens and back: every token knows its code points, every window its place in the text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+QUERY, PASSAGE = "query: ", "passage: "
+START, STOP, PAD = 0, 2, 1
+TRAIN_TOKENS = 192
+READ_TOKENS = 256
+OVERLAP = 64
+QUESTION_TOKENS = 64
+PREFIX_TOKENS = 2  # "▁passage" and ":"
+SPECIAL = 4
+SEEK = 12  # how far a window's edge may move to the start of a word
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """Ids of "query: Q" and of "passage: C", with each passage token's code points in C.
+
+    The two tokens of the prefix are cut off into `prefix`. `spans[i]` is (start, end) in C without white space
+    at its ends; it is empty (start == end) for a token of white space alone.
+    """
+
+    question: list[int]
+    prefix: list[int]
+    context: list[int]
+    spans: list[tuple[int, int]]
+    words: list[bool]  # does a word start with this token
+
+
+def tokenise(tokenizer: Any, questions: Sequence[str], contexts: Sequence[str]) -> list[Tokens]:
+    """Tokens of each pair; `tokenizer` is a tokenizers.Tokenizer that does not truncate."""
+    asked = tokenizer.encode_batch([QUERY + text for text in questions], add_special_tokens=False)
+    read = tokenizer.encode_batch([PASSAGE + text for text in contexts], add_special_tokens=False)
+    result = []
+    for question, passage, text in zip(asked, read, contexts, strict=True):
+        spans = [_trim(text, start, end) for start, end in passage.offsets[PREFIX_TOKENS:]]
+        ids = passage.ids
+        words = [piece.startswith("▁") for piece in passage.tokens[PREFIX_TOKENS:]]
+        result.append(
+            Tokens(question.ids[:QUESTION_TOKENS], ids[:PREFIX_TOKENS], ids[PREFIX_TOKENS:], spans, words)
+        )
+    return result
+
+
+def _trim(text: str, start: int, end: int) -> tuple[int, int]:
+    start, end = max(0, start - len(PASSAGE)), max(0, end - len(PASSAGE))
+    while start < end and text[start].isspace():
+        start += 1
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    return start, end
+
+
+def answer_tokens(spans: Sequence[tuple[int, int]], start: int, end: int) -> tuple[int, int] | None:
+    """First and last token that hold text[start:end], or None if no token does."""
+    touching = [i for i, (left, right) in enumerate(spans) if left < end and right > start and left < right]
+    return (touching[0], touching[-1]) if touching else None
+
+
+def room(question: Sequence[int], limit: int) -> int:
+    """How many passage tokens fit beside the question."""
+    return limit - len(question) - PREFIX_TOKENS - SPECIAL
+
+
+def assemble(question: Sequence[int], prefix: Sequence[int], part: Sequence[int]) -> tuple[list[int], int]:
+    """`<s> query </s></s> passage: part </s>`, and where `part` begins in it."""
+    head = [START, *question, STOP, STOP, *prefix]
+    return [*head, *part, STOP], len(head)
+
+
+def draw_window(
+    words: Sequence[bool] | NDArray[np.bool_],
+    answer: tuple[int, int] | None,
+    size: int,
+    rng: np.random.Generator,
+) -> tuple[int, int]:
+    """A random window (start, end) of at most `size` tokens that holds the answer whole.
+
+    It starts at a word where one is near. An answer longer than the window is cut off at the window's end.
+    """
+    total = len(words)
+    if total <= size:
+        return 0, total
+    low, high = 0, total - size
+    if answer is not None:
+        low, high = max(0, min(answer[1] - size + 1, answer[0])), min(high, answer[0])
+    start = int(rng.integers(low, high + 1)) if high > low else low
+    for earlier in range(start, max(low, start - SEEK) - 1, -1):
+        if words[earlier]:
+            start = earlier
+            break
+    return start, min(total, start + size)
+
+
+def spread_windows(words: Sequence[bool], size: int, overlap: int = OVERLAP) -> list[tuple[int, int]]:
+    """Windows (start, end) that cover all tokens, neighbours sharing about `overlap` of them."""
+    total = len(words)
+    windows = []
+    start = 0
+    while True:
+        end = min(total, start + size)
+        windows.append((start, end))
+        if end == total:
+            return windows
+        following = start + max(1, size - overlap)
+        for earlier in range(following, max(start + 1, following - SEEK) - 1, -1):
+            if words[earlier]:
+                following = earlier
+                break
+        start = following
