@@ -54,7 +54,6 @@ def main(
             traceback.print_exc()
         what = one_line(f"{type(error).__name__}: {error}")
         print(f"sourcier: {message('cli_unforeseen', locale_language(), what=what)}", file=sys.stderr)
-        drop_output()
         return ERROR
 
 

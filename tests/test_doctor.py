@@ -133,7 +133,7 @@ def test_every_direct_dependency_is_loaded() -> None:
     loaded = {name.lower() for module in assistant.doctor.MODULES for name in installed[module]}
     required = [line for line in metadata.requires("sourcier") or [] if "extra ==" not in line]
     named = {re.split(r"[<>=!~ ;\[]", line)[0].lower() for line in required}
-    assert named - loaded <= {"lxml-html-clean", "lxml_html_clean"}  # trafilatura loads it
+    assert named <= loaded
 
 
 def test_a_damaged_model_is_found_and_deleting_it_mends(sound: Settings) -> None:

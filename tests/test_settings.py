@@ -20,7 +20,7 @@ def write(folder: Path, text: str) -> Path:
 def test_defaults_need_nothing(tmp_path: Path) -> None:
     assert load_settings({}, {}, tmp_path) == Settings()
     assert load_settings({"seeds": None, "port": None}, {"HOME": "/x"}, tmp_path) == Settings()
-    assert (Settings().seeds, Settings().port, Settings().threshold) == (Path("seeds"), 7860, 0.5)
+    assert (Settings().seeds, Settings().port, Settings().candidates) == (Path("seeds"), 7860, 20)
 
 
 def test_settings_are_frozen() -> None:
