@@ -1,17 +1,21 @@
 # Two commands do everything, and both are safe to repeat:
 #   make chat                    asks the example sources; make chat SEEDS="~/my articles" asks a folder of yours
 #   make test                    installs what the tests need and runs all of them
+# And one measures: make evaluate DATA=folder has every reader answer the dev sets of DATA, and writes benchmarks/evaluation/;
+# LIMIT=N takes the first N questions of each.
 PYTHON ?= python3
 SEEDS ?=
+DATA ?=
+LIMIT ?=
 # Pinned, so that everyone runs the same one. It may carry options for pip: README.md, "On a machine without a GPU".
 TORCH ?= torch==2.13.0
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 # SEEDS reaches the shell as a variable, never as part of a command: it may hold spaces and quotes.
-export SEEDS
+export SEEDS DATA LIMIT
 .DELETE_ON_ERROR:
-.PHONY: chat test check install chromium
+.PHONY: chat test check evaluate install chromium
 
 chat: install
 	@folder="$$SEEDS"; case "$$folder" in "~" | "~/"*) folder="$$HOME$${folder#"~"}";; esac; \
@@ -24,6 +28,10 @@ check: .venv/.dev
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m ruff format --check .
 	$(BIN)/python -m mypy
+
+evaluate: .venv/.dev
+	@test -n "$$DATA" || { echo "Name the folder that holds dev/: make evaluate DATA=folder" >&2; exit 1; }
+	$(BIN)/python -m benchmarks.evaluate_all --data "$$DATA" $${LIMIT:+--limit="$$LIMIT"}
 
 install: .venv/.run
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from importlib import metadata
 from typing import TYPE_CHECKING
 
-from assistant import commands
+from assistant import commands, evaluating
 from assistant.render import one_line, visible
 from assistant.terminal import drop_output, locale_language
 from index.errors import SourcierError
@@ -97,6 +97,24 @@ def _parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     one.add_argument("file", metavar="FILE", help="what `sourcier ask --json` printed; - for stdin")
 
+    one = _command(
+        adding, evaluating.evaluate, "ask labelled questions, and say how good the answers are",
+        "sourcier evaluate questions.jsonl --mode open --predictions answers.jsonl", seeds=False,
+    )  # fmt: skip
+    one.add_argument(
+        "file", metavar="FILE", help='questions, JSON Lines or CSV (README.md, "How good"), also .gz'
+    )
+    one.add_argument(
+        "--mode", choices=("reading", "open"), default="reading",
+        help="read each question's own context (default), or search all contexts of the file",
+    )  # fmt: skip
+    one.add_argument("--limit", metavar="N", help="ask only the first N questions")
+    one.add_argument(
+        "--predictions",
+        metavar="OUT",
+        help="write every answer there; what it holds already is not asked again",
+    )
+
     _command(adding, commands.doctor, "look for what is wrong, and say what mends it", "sourcier doctor")
     return parser
 
@@ -108,16 +126,17 @@ def _command(
     example: str,
     *,
     json: bool = True,
+    seeds: bool = True,
 ) -> argparse.ArgumentParser:
     parser = adding.add_parser(
         run.__name__, help=what, description=f"{what[0].upper()}{what[1:]}.", epilog=f"example: {example}",
         formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False,
     )  # fmt: skip
     parser.set_defaults(run=run)
-    parser.add_argument("--seeds", metavar="DIR", help="folder of the sources (default: seeds)")
-    parser.add_argument(
-        "--index", metavar="DIR", help="folder of the index (default: .sourcier in that of the sources)"
-    )
+    where = ".sourcier in that of the sources" if seeds else "a temporary one"
+    if seeds:
+        parser.add_argument("--seeds", metavar="DIR", help="folder of the sources (default: seeds)")
+    parser.add_argument("--index", metavar="DIR", help=f"folder of the index (default: {where})")
     parser.add_argument(
         "--model", metavar="NAME", help="a sentence-transformers model or its folder (default: ours)"
     )

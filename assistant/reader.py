@@ -23,7 +23,6 @@ from prompts import background
 
 REMEMBERED = 4096  # sentence vectors kept from earlier questions: at most 6 MB
 LONG = 60  # characters from which a sentence tells its own language
-CALIBRATION = "sentence_reader.json"
 
 
 class Reader(Protocol):
@@ -48,11 +47,32 @@ class Features:
     spread: float  # lift, less the mean of all sentences read
     overlap: float  # share of the question's words that stand in the sentence; 0 across languages
     same: float  # 1 if the question is in the sentence's language
+    margin: float = 0.0  # of the best span in it over "no answer"; 0 where spans are not read
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence of a retrieved passage, its `span` in the document, and the rank of the best passage it is in."""
+
+    document: str
+    span: Span
+    text: str
+    language: str
+    rank: int
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A sentence, the span inside it that may be the answer (both in the document), and its features."""
+
+    sentence: Sentence
+    span: Span
+    features: Features
 
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """A logistic model from features to a probability; `training/calibrate_sentences.py` fits it."""
+    """A logistic model from features to a probability; `training/calibrate.py` fits it."""
 
     bias: float
     weights: Mapping[str, float]
@@ -64,9 +84,9 @@ class Calibration:
 
 
 @cache
-def shipped_calibration() -> Calibration:
-    """The calibration that comes with the package."""
-    fitted = json.loads((files("assistant") / CALIBRATION).read_text())
+def shipped_calibration(name: str) -> Calibration:
+    """The calibration of a reader, as it comes with the package."""
+    fitted = json.loads((files("assistant") / f"{name}_reader.json").read_text())
     return Calibration(fitted["bias"], fitted["weights"])
 
 
@@ -77,26 +97,33 @@ class SentenceReader:
 
     def __init__(self, encoder: Encoder, calibration: Calibration | None = None) -> None:
         self.encoder = encoder
-        self.calibration = calibration or shipped_calibration()
+        self.calibration = calibration or shipped_calibration(self.name)
         self._vectors: OrderedDict[str, Vectors] = OrderedDict()
 
     def read(self, question: str, language: str, hits: Sequence[Hit]) -> list[Candidate]:
-        """Every sentence of `hits`, best first, once even where passages overlap."""
-        found = {place: hit for hit in reversed(hits) for place in _sentences(hit)}
-        if not found:
-            return []
-        places = list(found)
-        texts = [_text(place, found[place]) for place in places]
-        [vector] = self.encoder.encode_queries([question])
-        languages = [_written(text, found[p].passage.language) for text, p in zip(texts, places, strict=True)]
-        table = self.features(question, language, texts, languages, vector)
+        """One candidate for every sentence of `hits`, best first; a sentence in two passages is read once."""
         read = [
             Candidate(
-                document, span, span, self.calibration.probability(features), found[document, span].rank
+                one.sentence.document,
+                one.span,
+                one.sentence.span,
+                self.calibration.probability(one.features),
+                one.sentence.rank,
             )
-            for (document, span), features in zip(places, table, strict=True)
+            for one in self.scored(question, language, hits)
         ]
         return sorted(read, key=lambda c: (-c.score, c.rank, c.span.start))
+
+    def scored(self, question: str, language: str, hits: Sequence[Hit]) -> list[Scored]:
+        """Every sentence of `hits`, the span that it proposes, and all that tells how good that is."""
+        found = sentences_of(hits)
+        if not found:
+            return []
+        [vector] = self.encoder.encode_queries([question])
+        table = self.features(
+            question, language, [s.text for s in found], [s.language for s in found], vector
+        )
+        return [Scored(s, s.span, features) for s, features in zip(found, table, strict=True)]
 
     def features(
         self, question: str, language: str, texts: Sequence[str], languages: Sequence[str], vector: Vectors
@@ -142,23 +169,23 @@ class SentenceReader:
         return vectors
 
 
-def _sentences(hit: Hit) -> list[tuple[str, Span]]:
-    """Where the sentences of a passage stand. Headings name what is said elsewhere, and one word says nothing."""
-    passage = hit.passage
-    return [
-        (passage.document, Span(passage.start + span.start, passage.start + span.end))
-        for span in sentences(passage.text, passage.language)
-        if len(words(passage.text[span.start : span.end], passage.language)) > 1
-        and not is_heading(passage.text, span)
-    ]
+def sentences_of(hits: Sequence[Hit]) -> list[Sentence]:
+    """The sentences of passages, each once. Headings name what is said elsewhere, and one word says nothing."""
+    found: dict[tuple[str, Span], Sentence] = {}
+    for hit in sorted(hits, key=lambda hit: hit.rank):
+        passage = hit.passage
+        for span in sentences(passage.text, passage.language):
+            text = passage.text[span.start : span.end]
+            place = Span(passage.start + span.start, passage.start + span.end)
+            if len(words(text, passage.language)) > 1 and not is_heading(passage.text, span):
+                sentence = Sentence(
+                    passage.document, place, text, written_in(text, passage.language), hit.rank
+                )
+                found.setdefault((passage.document, place), sentence)
+    return list(found.values())
 
 
 @lru_cache(maxsize=REMEMBERED)
-def _written(sentence: str, passage_language: str) -> str:
+def written_in(sentence: str, passage_language: str) -> str:
     """The language of a sentence: a caption or a quotation may be in another than its passage."""
     return detect(sentence, fallback=passage_language) if len(sentence) >= LONG else passage_language
-
-
-def _text(place: tuple[str, Span], hit: Hit) -> str:
-    _, span = place
-    return hit.passage.text[span.start - hit.passage.start : span.end - hit.passage.start]

@@ -10,7 +10,8 @@ from time import perf_counter
 from assistant.compose import compose, mark_used, refusal_reason
 from assistant.followup import readings
 from assistant.question import check_question, question_language
-from assistant.reader import Reader, SentenceReader
+from assistant.reader import Reader
+from assistant.readers import make_reader
 from assistant.settings import Settings
 from assistant.types import Candidate, IndexState, Reply, Status, Turn
 from index.build import build_index, changes
@@ -40,7 +41,7 @@ class Assistant:
     @cached_property
     def reader(self) -> Reader:
         """What proposes the answers."""
-        return self._reader or SentenceReader(self.encoder)
+        return self._reader or make_reader(self.settings.reader, self.encoder)
 
     def ask(self, question: str, history: Sequence[Turn] = ()) -> Reply:
         """Answer in the sources' own words, or refuse.

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from index.errors import ModelError
-from index.model import NAME, SOURCE_SHA256, prepare_model
+from index.model import NAME, SOURCE_SHA256, WordRows, prepare_model
 from index.types import Vectors
 from prompts import embedding_prompts
 
@@ -62,9 +62,22 @@ class SentenceEncoder:
         logging.disable_progress_bar()  # loading takes a second, and the report on it means nothing to a user
         logging.set_verbosity_error()
         try:
-            return SentenceTransformer(source, device=None, local_files_only=Path(source).is_dir())
+            loaded = SentenceTransformer(source, device=None, local_files_only=Path(source).is_dir())
         except Exception as error:  # the library raises many kinds; each means that the model is unusable
             raise ModelError(f"the model {source} could not be loaded: {error}") from error
+        if not self.model and loaded.device.type == "cpu":
+            _leave_words_on_disk(loaded, Path(source))
+        return loaded
+
+    @property
+    def tokenizer(self) -> Any:
+        """A `tokenizers.Tokenizer` that cuts and pads nothing, its vocabulary shared with the model's (280 MB)."""
+        from tokenizers import Tokenizer
+
+        own = self._model.tokenizer.backend_tokenizer
+        shared = Tokenizer(own.model)
+        shared.normalizer, shared.pre_tokenizer = own.normalizer, own.pre_tokenizer
+        return shared
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         """Unit vectors of questions, shape (n, dimension)."""
@@ -87,6 +100,19 @@ class SentenceEncoder:
             show_progress_bar=False,
         )
         return np.ascontiguousarray(vectors, dtype=np.float32)
+
+
+def _leave_words_on_disk(loaded: Any, folder: Path) -> None:
+    """Saves 380 MB of memory, and costs about a hundredth of the encoder's time."""
+    import torch
+
+    rows = WordRows(folder)
+
+    class Words(torch.nn.Module):
+        def forward(self, ids: Any) -> Any:
+            return torch.from_numpy(rows[ids.numpy()])
+
+    loaded[0].auto_model.embeddings.word_embeddings = Words()
 
 
 def _folder_digest(folder: Path) -> str:

@@ -90,7 +90,7 @@ def test_the_probability_is_logistic() -> None:
 
 
 def test_the_shipped_calibration_weighs_every_feature() -> None:
-    weights = shipped_calibration().weights
+    weights = shipped_calibration("sentence").weights
     assert set(weights) == {"lift", "gap", "spread", "overlap", "same"}
     assert weights["lift"] > 0
     assert weights["overlap"] > 0

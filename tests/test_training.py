@@ -19,6 +19,18 @@ from hypothesis import strategies as st
 from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 
+from assistant.windows import (
+    LONGEST,
+    PAD,
+    Prediction,
+    answer_tokens,
+    assemble,
+    best_span,
+    draw_window,
+    room,
+    spread_windows,
+    tokenise,
+)
 from training import export, reading, train
 from training.clock import Clock, deadline
 from training.model import MATRICES, SCALE, SpanReader, Updated, load_weights, save_weights, span_loss
@@ -33,17 +45,8 @@ from training.prepare import (
     rows_of_round,
     usable,
 )
-from training.reading import Prediction, best_span, figures, predict
+from training.reading import figures, predict
 from training.score import auroc, exact, f1, words_of
-from training.windows import (
-    PAD,
-    answer_tokens,
-    assemble,
-    draw_window,
-    room,
-    spread_windows,
-    tokenise,
-)
 
 LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789?.,:'éàü漢字"
 WORDS = ["▁query", "▁passage", "▁the", "▁Ada", "▁Paris", "▁was", "▁born", "▁in", "▁1815"]
@@ -466,7 +469,7 @@ def test_a_span_is_not_longer_than_allowed() -> None:
     spans = [(i, i + 1) for i in range(60)]
     table = scores_for(1, 60, 0.0, tokens=62)
     found = best_span(table, 1, spans)
-    assert found.end - found.start <= reading.LONGEST
+    assert found.end - found.start <= LONGEST
     assert found.margin == 3.0
 
 

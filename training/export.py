@@ -19,12 +19,12 @@ import numpy as np
 import torch
 from safetensors.torch import load_file, save_file
 
+from assistant.windows import LONGEST, OVERLAP, PASSAGE, QUERY, QUESTION_TOKENS, READ_TOKENS, Prediction
 from index.model import NAME, SOURCE_SHA256, prepare_model
 from training.model import RANK, SCALE, SpanReader, load_weights
 from training.prepare import Record, read_records
-from training.reading import LONGEST, Prediction, figures, half, predict
+from training.reading import figures, half, predict
 from training.score import f1
-from training.windows import OVERLAP, PASSAGE, QUERY, QUESTION_TOKENS, READ_TOKENS
 
 HERE = Path(__file__).parent
 SHIPPED = HERE.parent / "assistant"

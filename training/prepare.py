@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from training.windows import (
+from assistant.windows import (
     PAD,
     TRAIN_TOKENS,
     answer_tokens,

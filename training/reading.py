@@ -5,19 +5,17 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 
+from assistant.windows import READ_TOKENS, Prediction, assemble, best_span, room, spread_windows, tokenise
 from training.model import SpanReader
 from training.prepare import Example, Record, collate, read_records
 from training.score import auroc, exact, f1
-from training.windows import READ_TOKENS, assemble, room, spread_windows, tokenise
 
-LONGEST = 30  # tokens of an answer
 BATCH = 16
 # dev sets watched during training: name, records, name of the unanswerable half beside it
 WATCHED = (
@@ -31,15 +29,6 @@ WATCHED = (
     ("squad_asai.test.fr-fr", 60),
     ("squad20.dev.en-en", 240),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Prediction:
-    """The best span `context[start:end]`; `margin` is its score less that of "no answer"."""
-
-    start: int
-    end: int
-    margin: float
 
 
 def predict(model: SpanReader, tokenizer: Any, records: Sequence[Record], pool: Executor) -> list[Prediction]:
@@ -69,22 +58,6 @@ def _scores(model: SpanReader, group: list[tuple[int, int, Example]]) -> Any:
     device = model.head.weight.device
     ids, mask, allowed = (torch.from_numpy(a).to(device) for a in (batch.ids, batch.mask, batch.allowed))
     return model(ids, mask, allowed).cpu().numpy()
-
-
-def best_span(scores: Any, first: int, spans: Sequence[tuple[int, int]]) -> Prediction:
-    """The best span among the passage's tokens. `scores` is (tokens, 2), `spans` the code points of each."""
-    real = np.array([left < right for left, right in spans], dtype=bool)
-    starts = np.where(real, scores[first : first + len(spans), 0], -1e9)
-    ends = np.where(real, scores[first : first + len(spans), 1], -1e9)
-    nothing = float(scores[0, 0] + scores[0, 1])
-    if not real.any():
-        return Prediction(0, 0, -1e9)
-    sums = starts[:, None] + ends[None, :]
-    places = np.arange(len(spans))
-    wide = places[None, :] - places[:, None]
-    sums = np.where((wide >= 0) & (wide < LONGEST), sums, -np.inf)
-    start, end = np.unravel_index(int(np.argmax(sums)), sums.shape)
-    return Prediction(spans[int(start)][0], spans[int(end)][1], float(sums[start, end]) - nothing)
 
 
 def half(record: Record) -> int:

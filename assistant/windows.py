@@ -17,6 +17,7 @@ OVERLAP = 64
 QUESTION_TOKENS = 64
 PREFIX_TOKENS = 2  # "▁passage" and ":"
 SPECIAL = 4
+LONGEST = 30  # tokens of an answer
 SEEK = 12  # how far a window's edge may move to the start of a word
 
 
@@ -116,3 +117,28 @@ def spread_windows(words: Sequence[bool], size: int, overlap: int = OVERLAP) -> 
                 following = earlier
                 break
         start = following
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """The best span `context[start:end]`; `margin` is its score less that of "no answer"."""
+
+    start: int
+    end: int
+    margin: float
+
+
+def best_span(scores: Any, first: int, spans: Sequence[tuple[int, int]]) -> Prediction:
+    """The best span among the tokens from `first` on. `scores` is (tokens, 2), `spans` the code points of each."""
+    real = np.array([left < right for left, right in spans], dtype=bool)
+    starts = np.where(real, scores[first : first + len(spans), 0], -1e9)
+    ends = np.where(real, scores[first : first + len(spans), 1], -1e9)
+    nothing = float(scores[0, 0] + scores[0, 1])
+    if not real.any():
+        return Prediction(0, 0, -1e9)
+    sums = starts[:, None] + ends[None, :]
+    places = np.arange(len(spans))
+    wide = places[None, :] - places[:, None]
+    sums = np.where((wide >= 0) & (wide < LONGEST), sums, -np.inf)
+    start, end = np.unravel_index(int(np.argmax(sums)), sums.shape)
+    return Prediction(spans[int(start)][0], spans[int(end)][1], float(sums[start, end]) - nothing)

@@ -1,0 +1,177 @@
+"""The command `sourcier evaluate`: a file of labelled questions in, figures out."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack, closing
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from assistant.render import one_line
+from assistant.terminal import Bar, print_json, warn
+from index.errors import UsageError
+from index.types import OnProgress, Progress
+
+if TYPE_CHECKING:
+    from assistant.commands import Run
+    from assistant.labelled import Question
+    from assistant.predictions import Predictions
+
+DONE = 0
+SHOWN = (0.25, 0.5, 0.7, 0.9, 1.0)  # coverages that are printed
+
+
+def evaluate(run: Run) -> int:
+    """Ask every question of the file, or the first `--limit`, and print how good the answers are."""
+    from assistant.evaluate import contexts_of, opened, reading, settings_of
+    from assistant.evaluate import evaluate as predict
+    from assistant.figures import SENTENCES, report
+    from assistant.labelled import read_questions
+    from assistant.service import Assistant
+
+    options, mode = run.options, run.options.mode
+    limit = _limit(options.limit)
+    if options.index is not None and mode != "open":
+        raise UsageError("--index keeps the index of --mode open: leave it out, or add --mode open")
+    everything = read_questions(Path(options.file))
+    questions = everything[:limit]
+    contexts = contexts_of(everything) if mode == "open" else None
+    with ExitStack() as stack:
+        chosen = replace(run.settings, threshold=0.0, index=run.settings.index if options.index else None)
+        if contexts:
+            chosen = replace(chosen, seeds=Path(stack.enter_context(tempfile.TemporaryDirectory())))
+        assistant = stack.enter_context(closing(Assistant(chosen, run.encoder, run.reader)))
+        made = settings_of(mode, assistant, everything)
+        saved = _saved(run, everything, made)
+        if saved:
+            stack.enter_context(closing(saved))
+        if contexts:
+            warn(run.say("evaluate_contexts", count=len(contexts.names)))
+            with Shown(run) as shown:
+                ask = opened(assistant, contexts, shown)
+        else:
+            ask = reading(assistant.reader, assistant.encoder)
+        warn(run.say("evaluate_asking", count=len(questions), reader=assistant.reader.name))
+        with Shown(run) as shown:
+            predictions = predict(questions, ask, saved, shown)
+    figures = {
+        "file": options.file,
+        "mode": mode,
+        "model": assistant.encoder.name,
+        "reader": assistant.reader.name,
+        **report(
+            questions, predictions, run.settings.threshold, contexts, assistant.reader.name in SENTENCES
+        ),
+    }
+    if run.json:
+        print_json(figures)
+    else:
+        print("\n".join(to_lines(run, figures)))
+    return DONE
+
+
+class Shown:
+    """Progress on stderr: a bar in a terminal, elsewhere a line at each tenth."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self.bar = Bar(run.language) if sys.stderr.isatty() else None
+        self.tenth: tuple[str, int] = ("", 0)
+
+    def __enter__(self) -> OnProgress:
+        return self.bar or self._line
+
+    def __exit__(self, *_: object) -> None:
+        if self.bar:
+            self.bar.clear()
+
+    def _line(self, progress: Progress) -> None:
+        tenth = (progress.stage, 10 * progress.done // max(1, progress.total))
+        if tenth != self.tenth and progress.done:
+            warn(f"{self.run.say(f'stage_{progress.stage}')} {progress.done}/{progress.total}")
+        self.tenth = tenth
+
+
+def _limit(given: str | None) -> int | None:
+    if given is None:
+        return None
+    if not given.isdecimal() or int(given) < 1:
+        raise UsageError(f"the option --limit must be a whole number of at least 1, not {given!r}")
+    return int(given)
+
+
+def _saved(run: Run, questions: Sequence[Question], made: Mapping[str, object]) -> Predictions | None:
+    from assistant.predictions import Predictions
+
+    if run.options.predictions is None:
+        return None
+    file = Path(run.options.predictions)
+    if file.resolve() == Path(run.options.file).resolve():
+        raise UsageError(f"{file} holds the questions: name another file with --predictions")
+    saved = Predictions(file, questions, made, run.settings.threshold)
+    if saved.differing:
+        warn(run.say("evaluate_anew", file=one_line(str(file)), what=", ".join(saved.differing)))
+    elif kept := sum(saved.get(question) is not None for question in questions):
+        warn(run.say("evaluate_kept", count=kept, file=one_line(str(file))))
+    return saved
+
+
+def to_lines(run: Run, figures: Mapping[str, Any]) -> list[str]:
+    """The figures as a person reads them; what cannot be said is a dash."""
+    plain, squad2, latency = figures["plain"], figures["squad2"], figures["latency_ms"]
+    counts = {key: figures[key] for key in ("records", "answerable", "mode", "reader", "model", "answered")}
+    lines = [
+        run.say("evaluate_what", **counts),
+        "",
+        f"{run.say('evaluate_languages'):<14}{run.say('evaluate_questions'):>10}{'EM':>8}{'F1':>8}{'EM*':>8}{'F1*':>8}",
+        *(_row(name, one) for name, one in figures["languages"].items() if len(figures["languages"]) > 1),
+        _row(run.say("evaluate_all"), {**figures, "plain": plain}),
+        run.say("evaluate_plain"),
+        run.say("evaluate_holds", holds=_percent(figures["holds"])),
+        "",
+        run.say("evaluate_squad2", em=_percent(squad2["em"]), f1=_percent(squad2["f1"])),
+        run.say("evaluate_auroc", auroc=_share(figures["auroc"]), ece=_share(figures["ece"])),
+        run.say(
+            "evaluate_threshold",
+            threshold=figures["threshold"],
+            coverage=_percent(figures["coverage"], 100),
+            risk=_percent(figures["risk"], 100),
+        ),
+    ]
+    for point in _shown(figures["risk_coverage"]):
+        lines.append(
+            run.say(
+                "evaluate_point",
+                threshold=_share(point["threshold"]),
+                coverage=_percent(point["coverage"], 100),
+                risk=_percent(point["risk"], 100),
+            )
+        )
+    if figures["retrieval"]:
+        named = [f"{name} {_share(value)}" for name, value in figures["retrieval"].items()]
+        lines.append(run.say("evaluate_retrieval", figures=", ".join(named)))
+    lines.append(run.say("evaluate_latency", **latency))
+    lines.append(run.say("evaluate_spans", **figures["spans"]))
+    return lines
+
+
+def _shown(points: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """A few of the points, none twice."""
+    first = [next(p for p in points if p["coverage"] >= wanted - 1e-9) for wanted in SHOWN if points]
+    return list({point["threshold"]: point for point in first}.values())
+
+
+def _row(name: str, one: Mapping[str, Any]) -> str:
+    cells = (one["em"], one["f1"], one["plain"]["em"], one["plain"]["f1"])
+    return f"{name:<14}{one['records']:>10}" + "".join(f"{_percent(cell):>8}" for cell in cells)
+
+
+def _percent(value: float | None, scale: float = 1) -> str:
+    return "–" if value is None else f"{scale * value:.1f}"
+
+
+def _share(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"

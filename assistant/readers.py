@@ -1,0 +1,52 @@
+"""Which reader a name stands for."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import Any
+
+from assistant.reader import Reader, SentenceReader
+from index.encoding import SentenceEncoder
+from index.errors import ModelError, UsageError
+from index.types import Encoder
+
+_LOG = logging.getLogger(__name__)
+FOLDER = Path(__file__).parent  # reader.json and its weights lie beside the code
+
+
+def make_reader(name: str, encoder: Encoder, folder: Path = FOLDER) -> Reader:
+    """The reader `name`: "" or "span" is the trained one, "sentence" quotes whole sentences.
+
+    Where the trained one cannot be used, "" says so and gives the other; "span" raises ModelError.
+    """
+    if name == "sentence":
+        return SentenceReader(encoder)
+    if name not in ("", "span"):
+        raise UsageError(f"the reader {name!r} is unknown: choose span or sentence")
+    try:
+        return _span_reader(encoder, folder)
+    except ModelError as error:
+        if name:
+            raise
+        _LOG.warning("whole sentences are quoted, as the trained reader cannot be used: %s", error)
+        return SentenceReader(encoder)
+
+
+def _span_reader(encoder: Encoder, folder: Path) -> Reader:
+    from assistant.span_model import load_description, torch_scorer
+    from assistant.span_reader import SpanReader
+    from index.model import prepare_model
+
+    described = load_description(folder)
+    base = prepare_model()
+    return SpanReader(encoder, torch_scorer(base, described), _tokenizer(encoder, base))
+
+
+def _tokenizer(encoder: Encoder, base: Path) -> Any:
+    """That of the bundled encoder, which takes 280 MB, or its file's where another encoder is used."""
+    if isinstance(encoder, SentenceEncoder) and not encoder.model:
+        return encoder.tokenizer
+    from tokenizers import Tokenizer
+
+    return Tokenizer.from_file(str(base / "tokenizer.json"))

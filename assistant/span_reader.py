@@ -1,0 +1,101 @@
+"""The trained reader: the best span inside of each sentence, and how sure it is that it answers."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from assistant.reader import Calibration, Scored, Sentence, SentenceReader
+from assistant.span_model import Scorer
+from assistant.windows import READ_TOKENS, assemble, best_span, room, spread_windows, tokenise
+from index.types import Encoder, Hit, Passage, Span
+
+SURE_NOT = -30.0  # the margin of a sentence in which no span could be scored
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The best span inside a sentence, in the document's code points, and its score over "no answer"."""
+
+    span: Span
+    margin: float
+
+
+class SpanReader(SentenceReader):
+    """Implements `Reader`. `scorer` runs the trained model; the encoder's similarity helps to be sure."""
+
+    name = "span"
+
+    def __init__(
+        self, encoder: Encoder, scorer: Scorer, tokenizer: Any, calibration: Calibration | None = None
+    ) -> None:
+        super().__init__(encoder, calibration)
+        self.scorer, self.tokenizer = scorer, tokenizer
+
+    def scored(self, question: str, language: str, hits: Sequence[Hit]) -> list[Scored]:
+        """As the sentence reader does, but with the best span inside of each sentence."""
+        whole = super().scored(question, language, hits)
+        spans = self._spans(question, hits, [one.sentence for one in whole])
+        return [
+            Scored(one.sentence, best.span, replace(one.features, margin=best.margin))
+            for one, best in zip(whole, spans, strict=True)
+        ]
+
+    def _spans(self, question: str, hits: Sequence[Hit], found: Sequence[Sentence]) -> list[Found]:
+        passages = [hit.passage for hit in hits]
+        tokens = tokenise(self.tokenizer, [question] * len(passages), [p.text for p in passages])
+        places = [
+            (n, start, end)
+            for n, item in enumerate(tokens)
+            for start, end in spread_windows(item.words, room(item.question, READ_TOKENS))
+        ]
+        windows = [
+            assemble(tokens[n].question, tokens[n].prefix, tokens[n].context[s:e]) for n, s, e in places
+        ]
+        best = {(s.document, s.span): Found(s.span, SURE_NOT) for s in found}
+        for (n, start, end), (_, first), scores in zip(places, windows, self.scorer(windows), strict=True):
+            passage = passages[n]
+            spans = tokens[n].spans[start:end]
+            for sentence in found:
+                inside = _inside(spans, sentence, passage)
+                if inside is None:
+                    continue
+                left, right = inside
+                one = best_span(scores, first + left, spans[left:right])
+                key = (sentence.document, sentence.span)
+                if one.margin > best[key].margin:
+                    span = Span(passage.start + one.start, passage.start + one.end)
+                    best[key] = Found(whole_words(sentence, span), one.margin)
+        return [best[s.document, s.span] for s in found]
+
+
+def _inside(spans: Sequence[tuple[int, int]], sentence: Sentence, passage: Passage) -> tuple[int, int] | None:
+    """The range of a window's tokens that lie in `sentence`, or None if none does."""
+    low, high = sentence.span.start - passage.start, sentence.span.end - passage.start
+    if sentence.document != passage.document or high <= 0 or low >= len(passage.text):
+        return None
+    inside = [i for i, (start, end) in enumerate(spans) if start < end and low <= start and end <= high]
+    return (inside[0], inside[-1] + 1) if inside else None
+
+
+def whole_words(sentence: Sentence, span: Span) -> Span:
+    """`span` widened, inside its sentence, to the ends of the words that it cuts."""
+    text, at = sentence.text, sentence.span.start
+    start, end = span.start - at, span.end - at
+    while start > 0 and _one_word(text[start - 1], text[start]):
+        start -= 1
+    while end < len(text) and _one_word(text[end - 1], text[end]):
+        end += 1
+    return Span(at + start, at + end)
+
+
+def _one_word(before: str, after: str) -> bool:
+    """Whether two neighbours belong to one word of a script that puts spaces between words."""
+    return _in_word(before) and _in_word(after)
+
+
+def _in_word(character: str) -> bool:
+    spaced = character < "\u0e00" or "\u1e00" <= character < "\u2e80"
+    return spaced and (character.isalnum() or unicodedata.combining(character) > 0)

@@ -1,0 +1,140 @@
+"""The span reader, with a scorer whose scores are written by hand: where a span may be, and what comes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from stubs import BagEncoder
+from test_training import TOKENIZER
+
+from assistant.reader import Calibration, Sentence, SentenceReader
+from assistant.readers import make_reader
+from assistant.span_model import BLOCKED, Array
+from assistant.span_reader import SpanReader, whole_words
+from index.errors import ModelError, UsageError
+from index.types import Hit, Passage, Span
+
+MARGIN = Calibration(-1.0, {"margin": 0.1})
+
+
+class Spotter:
+    """Scores the tokens of given ids as a likely start and end, and everything else as unlikely."""
+
+    def __init__(self, wanted: Sequence[str], nothing: float = 0.0) -> None:
+        self.wanted = {TOKENIZER.token_to_id(piece) for piece in wanted}
+        self.nothing, self.windows = nothing, 0
+
+    def __call__(self, batch: Sequence[tuple[Sequence[int], int]]) -> list[Array]:
+        self.windows += len(batch)
+        return [self._one(ids, first) for ids, first in batch]
+
+    def _one(self, ids: Sequence[int], first: int) -> Array:
+        scores = np.full((len(ids), 2), BLOCKED, np.float32)
+        scores[0] = self.nothing
+        for n in range(first, len(ids) - 1):
+            scores[n] = 5.0 if ids[n] in self.wanted else -5.0
+        return scores
+
+
+def reader(wanted: Sequence[str], calibration: Calibration = MARGIN, nothing: float = 0.0) -> SpanReader:
+    return SpanReader(BagEncoder(), Spotter(wanted, nothing), TOKENIZER, calibration)
+
+
+def hit(text: str, start: int = 0, rank: int = 1, document: str = "a.txt") -> Hit:
+    return Hit(Passage(document, start, start + len(text), text, "en"), rank, 1.0, 0.9, 1.0)
+
+
+TEXT = "Ada was born in 1815. She lived in Paris."
+
+
+def test_the_best_span_lies_inside_its_sentence() -> None:
+    first, second = reader(["▁Paris"]).read("Where did she live?", "en", [hit(TEXT, start=100)])
+    assert TEXT[first.span.start - 100 : first.span.end - 100] == "Paris"
+    assert TEXT[first.quote.start - 100 : first.quote.end - 100] == "She lived in Paris."
+    assert first.score == pytest.approx(1 / (1 + np.exp(0.0)))  # margin 10, -1 + 0.1 * 10
+    assert TEXT[second.quote.start - 100 : second.quote.end - 100] == "Ada was born in 1815."
+    assert second.score < first.score
+
+
+def test_the_margin_is_over_no_answer() -> None:
+    [one] = reader(["▁Paris"], nothing=4.0).read("Where?", "en", [hit("She lived in Paris.")])
+    assert one.score == pytest.approx(1 / (1 + np.exp(1.0 - 0.1 * 2)))
+
+
+def test_a_sentence_in_two_passages_has_its_best_span_of_both() -> None:
+    second = TEXT[22:]
+    read = reader(["▁Paris"]).read("Where?", "en", [hit(TEXT), hit(second, start=22, rank=2)])
+    assert [(c.quote.start, c.rank) for c in read] == [(22, 1), (0, 1)]
+    assert read[0].span == Span(TEXT.index("Paris"), TEXT.index("Paris") + 5)
+
+
+def test_a_long_passage_is_read_in_windows_and_an_answer_at_its_end_is_found() -> None:
+    text = "the was born in " * 200 + "Paris."
+    one = reader(["▁Paris"])
+    best = one.read("Where?", "en", [hit(text)])[0]
+    assert text[best.span.start : best.span.end] == "Paris"
+    assert isinstance(one.scorer, Spotter)
+    assert one.scorer.windows > 3
+
+
+def test_a_sentence_across_two_windows_is_still_one_candidate() -> None:
+    text = "Ada the was born in " * 60 + "1815 Paris."
+    read = reader(["▁Paris"]).read("Where?", "en", [hit(text)])
+    assert len(read) == 1
+    assert text[read[0].span.start : read[0].span.end] == "Paris"
+
+
+def test_nothing_to_read_proposes_nothing() -> None:
+    assert reader([]).read("Where?", "en", []) == []
+    assert reader([]).read("Where?", "en", [hit("...\n\n")]) == []
+
+
+def test_a_huge_question_is_cut_not_refused() -> None:
+    assert len(reader(["▁Paris"]).read("Where " * 300, "en", [hit(TEXT)])) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "given_span", "expected"),
+    [
+        pytest.param("les Misérables parurent", (5, 8), "Misérables", id="both ends"),
+        pytest.param("400 millions d ‘euros", (0, 3), "400", id="a whole number stays"),
+        pytest.param("e\u0301te\u0301 1815", (0, 1), "e\u0301te\u0301", id="combining marks"),
+        pytest.param("在巴黎生活", (1, 3), "巴黎", id="no spaces, no widening"),
+        pytest.param("in Paris.", (3, 8), "Paris", id="nothing to do"),
+    ],
+)
+def test_cut_words_are_made_whole(text: str, given_span: tuple[int, int], expected: str) -> None:
+    sentence = Sentence("a", Span(50, 50 + len(text)), text, "en", 1)
+    widened = whole_words(sentence, Span(50 + given_span[0], 50 + given_span[1]))
+    assert text[widened.start - 50 : widened.end - 50] == expected
+
+
+HOSTILE = st.text(
+    st.sampled_from("ab .!?\r\n\u0301\u202e\u200b\xa0\u2009é漢😀\x00\ufeff1"), min_size=1, max_size=120
+)
+
+
+@settings(deadline=None, max_examples=80)
+@given(HOSTILE, st.integers(0, 1000))
+def test_spans_stay_inside_their_sentences_in_any_text(text: str, start: int) -> None:
+    for candidate in reader(["a", "b"]).read("a b?", "en", [hit(text, start=start)]):
+        assert start <= candidate.quote.start <= candidate.span.start
+        assert candidate.span.start < candidate.span.end <= candidate.quote.end <= start + len(text)
+        span = text[candidate.span.start - start : candidate.span.end - start]
+        assert span == span.strip() != ""
+
+
+def test_the_names_of_readers(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    encoder = BagEncoder()
+    assert make_reader("sentence", encoder).name == "sentence"
+    with pytest.raises(UsageError, match="choose span or sentence"):
+        make_reader("oracle", encoder)
+    with pytest.raises(ModelError, match=r"reader\.json"):
+        make_reader("span", encoder, tmp_path)
+    assert isinstance(make_reader("", encoder, tmp_path), SentenceReader)
+    assert "whole sentences are quoted" in caplog.text

@@ -1,0 +1,206 @@
+"""Fit a reader's confidence: python -m training.calibrate DATA --reader sentence|span (DATA holds dev/).
+
+Each question is asked three times: of the contexts of its file, its own among them; of the same without its own; and
+of a few contexts of another file. The reader gets the three nearest contexts. Its best candidate is right if the
+sentence holds a gold answer or, for the span reader, if the span's F1 is at least 0.5. Files are split by article
+(`group`): odd ones fit, even ones are reported.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import json
+import random
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assistant.reader import Calibration, Scored, SentenceReader
+from assistant.span_model import load_description, torch_scorer
+from assistant.span_reader import SpanReader
+from index.encoding import SentenceEncoder
+from index.model import prepare_model
+from index.types import Encoder, Hit, Passage, Vectors
+from training.score import auroc, f1
+
+FILES = [
+    "piaf.dev.fr-fr", "squad_asai.test.en-fr", "squad_asai.test.fr-fr", "squad_asai.test.fr-en",
+    "xquad.test.en-en", "xquad.test.en-de", "xquad.test.de-de", "xquad.test.es-es", "xquad.test.en-es",
+    "tydiqa_goldp.dev.en-en", "faquad.dev.pt-pt",
+]  # fmt: skip
+CONTEXTS, READ, FEW = 120, 3, 12
+SHIFT = 5  # the file whose contexts are asked elsewhere: one that is no translation of the same articles
+PENALTY, RIGHT = 1e-3, 0.5
+PACKAGE = Path(__file__).parent.parent / "assistant"
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One question asked once: features (candidates, names) and whether each is right. `kind` says of what."""
+
+    file: str
+    group: str
+    kind: str  # "held", "absent" or "elsewhere"
+    features: NDArray[np.float64]
+    right: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """A file's questions and its distinct contexts, with their vectors, shape (contexts, dimension)."""
+
+    name: str
+    records: list[dict[str, Any]]
+    contexts: list[str]
+    vectors: Vectors
+
+
+def load(name: str, data: Path, encoder: Encoder, questions: int) -> Corpus:
+    """A sample of one file of `data`."""
+    rng = random.Random(7)
+    with gzip.open(data / "dev" / f"{name}.jsonl.gz", "rt", encoding="utf-8") as lines:
+        records = [r for r in map(json.loads, lines) if r["answerable"] and len(r["context"]) < 1500]
+    contexts = list(dict.fromkeys(r["context"] for r in records))
+    rng.shuffle(contexts)
+    contexts = contexts[:CONTEXTS]
+    records = [r for r in records if r["context"] in set(contexts)]
+    rng.shuffle(records)
+    return Corpus(name, records[:questions], contexts, encoder.encode_passages(contexts))
+
+
+def trials(corpus: Corpus, other: Corpus, reader: SentenceReader, names: Sequence[str]) -> Iterator[Trial]:
+    """Three trials for each question of `corpus`."""
+    questions = reader.encoder.encode_queries([r["question"] for r in corpus.records])
+    for n, (record, vector) in enumerate(zip(corpus.records, questions, strict=True)):
+        own = corpus.contexts.index(record["context"])
+        order = [int(i) for i in np.argsort(-(corpus.vectors @ vector))]
+        few = np.arange(n, n + FEW) % len(other.contexts)
+        nearest = few[np.argsort(-(other.vectors[few] @ vector))].tolist()
+        absent = [i for i in order if i != own]
+        for kind, asked, read in (
+            ("held", corpus, order),
+            ("absent", corpus, absent),
+            ("elsewhere", other, nearest),
+        ):
+            scored = reader.scored(record["question"], record["lang_q"], _hits(asked, read[:READ]))
+            rows = [[getattr(one.features, name) for name in names] for one in scored]
+            right = [asked is corpus and _right(record, one, corpus, reader) for one in scored]
+            if rows:
+                yield Trial(corpus.name, str(record["group"]), kind, np.array(rows), np.array(right))
+
+
+def _hits(corpus: Corpus, rows: Sequence[int]) -> list[Hit]:
+    written = corpus.records[0]["lang_c"]
+    texts = [corpus.contexts[i] for i in rows]
+    return [
+        Hit(Passage(str(i), 0, len(text), text, written), rank, 0.0, 0.0, 0.0)
+        for rank, (i, text) in enumerate(zip(rows, texts, strict=True), start=1)
+    ]
+
+
+def _right(record: dict[str, Any], one: Scored, corpus: Corpus, reader: SentenceReader) -> bool:
+    context = corpus.contexts[int(one.sentence.document)]
+    if context != record["context"]:
+        return False
+    low, high = one.sentence.span.start, one.sentence.span.end
+    held = any(low <= a["start"] and a["start"] + len(a["text"]) <= high for a in record["answers"])
+    if not isinstance(reader, SpanReader):
+        return held
+    return f1(context[one.span.start : one.span.end], [a["text"] for a in record["answers"]]) >= RIGHT
+
+
+def fit(x: NDArray[np.float64], right: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Logistic regression with a small ridge, by Newton's method: one weight a column of `x`, then the bias."""
+    mean, scale = x.mean(0), x.std(0) + 1e-9
+    z = np.column_stack([(x - mean) / scale, np.ones(len(x))])
+    ridge = PENALTY * len(x) * np.diag([1.0] * x.shape[1] + [0.0])
+    w = np.zeros(z.shape[1])
+    for _ in range(50):
+        p = 1 / (1 + np.exp(-z @ w))
+        w -= np.linalg.solve((z.T * (p * (1 - p))) @ z + ridge, z.T @ (p - right) + ridge @ w)
+    weights = w[:-1] / scale
+    return np.append(weights, w[-1] - weights @ mean)
+
+
+def fit_best(table: Sequence[Trial]) -> NDArray[np.float64]:
+    """First to every candidate, which gives an order, then to the best candidate of each trial."""
+    w = fit(np.concatenate([t.features for t in table]), np.concatenate([t.right for t in table]))
+    for _ in range(3):
+        best = [int(np.argmax(t.features @ w[:-1])) for t in table]
+        w = fit(
+            np.array([t.features[b] for t, b in zip(table, best, strict=True)]),
+            np.array([t.right[b] for t, b in zip(table, best, strict=True)]),
+        )
+    return w
+
+
+def calibration_error(p: NDArray[np.float64], right: NDArray[np.bool_], bins: int = 10) -> float:
+    """Expected calibration error over `bins` equal steps of confidence."""
+    step = np.minimum((p * bins).astype(int), bins - 1)
+    return float(sum(abs(p[step == b].sum() - right[step == b].sum()) for b in range(bins)) / len(p))
+
+
+def report(name: str, table: Sequence[Trial], w: NDArray[np.float64]) -> str:
+    """One line: order, calibration, and what each threshold answers, and how much of that is right."""
+    best = [int(np.argmax(t.features @ w[:-1])) for t in table]
+    logits = [float(t.features[b] @ w[:-1] + w[-1]) for t, b in zip(table, best, strict=True)]
+    p = 1 / (1 + np.exp(-np.array(logits)))
+    right = np.array([t.right[b] for t, b in zip(table, best, strict=True)])
+    kinds = np.array([t.kind for t in table])
+    held = kinds == "held"
+    line = f"{name:24} n {len(table):5}  right {right[held].mean():.2f}  AUROC {auroc(p, right):.3f}"
+    line += f"  held from absent {auroc(p[kinds != 'elsewhere'], held[kinds != 'elsewhere']):.3f}"
+    line += f"  ECE {calibration_error(p, right):.3f}"
+    for threshold in (0.3, 0.4, 0.5):
+        given = p >= threshold
+        share = right[given].mean() if given.any() else 1.0
+        answered = [f"{kind} {given[kinds == kind].mean():.3f}" for kind in ("held", "absent", "elsewhere")]
+        line += f" | >= {threshold}: answered {', '.join(answered)}; right {share:.2f}"
+    return line
+
+
+def main() -> None:
+    """Fit, report on the other half, and write the file that ships."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--reader", choices=("sentence", "span"), required=True)
+    parser.add_argument("--questions", type=int, default=100, help="of each file")
+    chosen = parser.parse_args()
+    encoder, unfitted = SentenceEncoder(), Calibration(0.0, {})
+    names = ["lift", "gap", "spread", "overlap", "same"]
+    reader = SentenceReader(encoder, unfitted)
+    if chosen.reader == "span":
+        names.append("margin")
+        base = prepare_model()
+        reader = SpanReader(
+            encoder, torch_scorer(base, load_description(PACKAGE)), encoder.tokenizer, unfitted
+        )
+    corpora = [load(name, chosen.data, encoder, chosen.questions) for name in FILES]
+    others = corpora[SHIFT:] + corpora[:SHIFT]
+    table: list[Trial] = []
+    for corpus, other in zip(corpora, others, strict=True):
+        table += trials(corpus, other, reader, names)
+        print(f"{corpus.name}: {len(table)} trials so far", flush=True)
+    w = fit_best([t for t in table if zlib.crc32(t.group.encode()) % 2])
+    held_out = [t for t in table if not zlib.crc32(t.group.encode()) % 2]
+    for corpus in corpora:
+        print(report(corpus.name, [t for t in held_out if t.file == corpus.name], w))
+    print(report("all, held out", held_out, w))
+    weights = {name: round(float(v), 4) for name, v in zip(names, w[:-1], strict=True)}
+    said = {
+        "fitted_on": f"half of the articles of {', '.join(FILES)}",
+        "bias": round(float(w[-1]), 4),
+        "weights": weights,
+    }
+    path = PACKAGE / f"{chosen.reader}_reader.json"
+    path.write_text(json.dumps(said, indent=2) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
