@@ -7,19 +7,19 @@ import json
 import logging
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from assistant.onnx_graph import LAYOUT, Weights, reader_graph
-from assistant.span_model import BLOCKED, Array, Scorer, in_batches
-from assistant.words import WordTable
+from assistant.span_model import BLOCKED, Array, Scorer
 from index.disk import file_digest, write_file
 from index.errors import ModelError
 from index.model import SOURCE_SHA256, cache_folder
+from index.words import WordTable
 
 _LOG = logging.getLogger(__name__)
 
@@ -44,28 +44,37 @@ def export_path(description_sha: str, runtime: str) -> Path:
 
 
 def graph_scorer(base: Path, model: Path | bytes, threads: int = 0) -> Scorer:
-    """Runs a graph of `assistant.onnx_graph` on the word vectors of `base`. Raises ModelError."""
-    session, words = _session(model, threads), WordTable(base)
+    """Runs a graph of `assistant.onnx_graph` on the word vectors of `base`. Raises ModelError.
 
-    def run(ids: NDArray[np.int64], mask: NDArray[np.bool_]) -> Array:
-        blocked = np.where(mask, 0, BLOCKED).astype(np.float32)[:, None, None, :]
-        scores: Array = session.run(["scores"], {"embedded": words(ids), "mask": blocked})[0]
-        return scores
+    Each thread reads one window at a time: there is nothing to pad, a window's scores never depend on the others, and
+    the activations of one window stay in the processor's cache.
+    """
+    session, words = _session(model), WordTable(base)
 
-    return lambda batch: in_batches(batch, run)
+    def score(window: tuple[Sequence[int], int]) -> Array:
+        ids, first = window
+        found: Array = session.run(["scores"], {"embedded": words(np.array([ids], np.int64))})[0][0]
+        found[1:first], found[len(ids) - 1 :] = BLOCKED, BLOCKED
+        return found
+
+    def scores(batch: Sequence[tuple[Sequence[int], int]]) -> list[Array]:
+        longest_first = sorted(range(len(batch)), key=lambda n: -len(batch[n][0]))
+        with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
+            found = dict(zip(longest_first, pool.map(score, (batch[n] for n in longest_first)), strict=True))
+        return [found[n] for n in range(len(batch))]
+
+    return scores
 
 
-def _session(model: Path | bytes, threads: int) -> Any:
+def _session(model: Path | bytes) -> Any:
     runtime = _runtime()
     options = runtime.SessionOptions()
-    options.intra_op_num_threads = threads or os.cpu_count() or 1
+    options.intra_op_num_threads = 1  # the caller's own thread
     options.enable_mem_pattern = False  # it plans for shapes that come again, and windows differ in length
     options.log_severity_level = 3  # errors; below them it speaks of its own optimisations
     options.add_session_config_entry(
         "session.intra_op.allow_spinning", "0"
     )  # idle threads leave the processor
-    # Processors with AVX2 and no VNNI would clip sums of int8 products; this takes a slower way round there.
-    options.add_session_config_entry("session.x64quantprecision", "1")
     try:
         return runtime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime's own classes have no other base

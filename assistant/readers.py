@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from assistant.reader import Reader, SentenceReader
+from assistant.span_model import Description, Scorer, load_description, merged_weights, torch_scorer
 from index.encoding import SentenceEncoder
 from index.errors import ModelError, UsageError
 from index.types import Encoder
@@ -34,13 +35,23 @@ def make_reader(name: str, encoder: Encoder, folder: Path = FOLDER) -> Reader:
 
 
 def _span_reader(encoder: Encoder, folder: Path) -> Reader:
-    from assistant.span_model import load_description, torch_scorer
     from assistant.span_reader import SpanReader
     from index.model import prepare_model
 
     described = load_description(folder)
     base = prepare_model()
-    return SpanReader(encoder, torch_scorer(base, described), _tokenizer(encoder, base))
+    return SpanReader(encoder, shipped_scorer(base, described), _tokenizer(encoder, base))
+
+
+def shipped_scorer(base: Path, described: Description) -> Scorer:
+    """The trained reader in int8 through onnxruntime, or where that fails, which it says, through torch."""
+    from assistant.onnx_scorer import onnx_scorer
+
+    try:
+        return onnx_scorer(base, described.sha256, lambda: merged_weights(base, described))
+    except ModelError as error:
+        _LOG.warning("the reader runs on torch, which is slower and takes more memory: %s", error)
+        return torch_scorer(base, described)
 
 
 def _tokenizer(encoder: Encoder, base: Path) -> Any:

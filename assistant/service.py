@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import cached_property
 from time import perf_counter
 
@@ -17,7 +18,7 @@ from assistant.types import Candidate, IndexState, Reply, Status, Turn
 from index.build import build_index, changes
 from index.chunking import Chunking
 from index.encoding import SentenceEncoder
-from index.errors import IndexDamaged, IndexMismatch, IndexMissing
+from index.errors import IndexDamaged, IndexMismatch, IndexMissing, SourcierError
 from index.manifest import Manifest, check
 from index.search import search
 from index.store import Generation, current, index_folder, open_generation, read_manifest
@@ -84,6 +85,11 @@ class Assistant:
         candidates = self.reader.read(reading, language, hits[: self.settings.read])
         clock.lap("read")
         return hits, candidates
+
+    def warm(self) -> None:
+        """Load what a first question would wait for. Where there is no index yet, it loads nothing."""
+        with suppress(SourcierError):  # whoever asks is told
+            self.ask("What is this?")
 
     def build(self, on_progress: OnProgress | None = None) -> IndexReport:
         """Bring the index up to date with the folder. Questions go on being answered from the old one meanwhile."""

@@ -16,11 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.errors import ModelError
-from index.model import SOURCE_SHA256, WORDS, WordRows
+from index.model import SOURCE_SHA256
+from index.words import NAME as WORDS
+from index.words import WordTable
 
 DESCRIPTION, VERSION = "reader.json", 1
 BLOCKED = -1e4  # the score of a token that no span may touch
-BATCH = 8
+BATCH = 4
 Array = NDArray[np.float32]
 
 
@@ -113,7 +115,7 @@ def torch_scorer(base: Path, described: Description, exact: bool = False) -> Sco
     fast = not exact and bool(getattr(torch.cpu, "_is_avx512_bf16_supported", bool)())
     dtype = torch.bfloat16 if fast else torch.float32
     w = {name: torch.from_numpy(value).to(dtype) for name, value in merged_weights(base, described).items()}
-    words, config = WordRows(base), json.loads((base / "config.json").read_text())
+    words, config = WordTable(base), json.loads((base / "config.json").read_text())
     heads, layers = config["num_attention_heads"], config["num_hidden_layers"]
     places = w["embeddings.position_embeddings.weight"] + w["embeddings.token_type_embeddings.weight"][0]
 
@@ -136,7 +138,7 @@ def torch_scorer(base: Path, described: Description, exact: bool = False) -> Sco
 
     def run(ids: NDArray[np.int64], mask: NDArray[np.bool_]) -> Array:
         with torch.inference_mode():
-            x = torch.from_numpy(words[ids]).to(dtype)
+            x = torch.from_numpy(words(ids)).to(dtype)
             x = norm(x + places[: ids.shape[1]], "embeddings.LayerNorm")
             blocked = torch.zeros(mask.shape, dtype=dtype).masked_fill(~torch.from_numpy(mask), BLOCKED)
             for n in range(layers):

@@ -7,6 +7,7 @@ import os
 import socket
 import sys
 import tempfile
+import threading
 from collections.abc import Callable
 from importlib.resources import files
 from typing import TYPE_CHECKING
@@ -42,6 +43,7 @@ def serve(assistant: Assistant, settings: Settings, on_ready: Callable[[str], No
             async def startup(self, sockets: list[socket.socket] | None = None) -> None:
                 await super().startup(sockets)
                 on_ready(f"http://{HOST}:{port}/")
+                threading.Thread(target=assistant.warm, daemon=True).start()
 
             async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
                 logging.getLogger("uvicorn.error").setLevel(

@@ -11,18 +11,21 @@ import argparse
 import os
 import platform
 import sys
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from assistant.evaluate import contexts_of, evaluate, opened, reading, settings_of
+from assistant.evaluate import Ask, Contexts, contexts_of, evaluate, opened, reading, settings_of
 from assistant.figures import report
-from assistant.labelled import read_questions
+from assistant.labelled import Question, read_questions
 from assistant.predictions import Predictions
 from assistant.reader import Reader, SentenceReader
 from assistant.service import Assistant
 from assistant.settings import Settings
+from benchmarks.absent import a_third_left_out, half_over_wrong_contexts
 from benchmarks.evaluation_report import NAMES, Answered, Result, write_report
 from benchmarks.floor import LexicalReader
 from index.encoding import SentenceEncoder
@@ -77,18 +80,32 @@ def answer(name: str, reader: str, data: Path, limit: int | None, encoder: Encod
 
 
 def answer_open(name: str, data: Path, limit: int | None, encoder: Encoder, made: Reader) -> dict[str, Any]:
-    """The figures of a set in open mode, all of its contexts being searched."""
-    questions = read_questions(data / "dev" / f"{name}.jsonl.gz")
+    """The figures of a set in open mode, all of its contexts being searched, and of what is harder."""
+    every = read_questions(data / "dev" / f"{name}.jsonl.gz")
+    asked, staying = a_third_left_out(every)
+    with _searching(name, every, encoder, made) as (assistant, contexts, ask):
+        found = evaluate(every[:limit], ask, None, _shown(f"open {name}"))
+        mixed = half_over_wrong_contexts(every[:limit], assistant, contexts)
+    answers = evaluate(mixed, reading(made, encoder), None, _shown(f"wrong contexts {name}"))
+    with _searching(f"{name} less a third", staying, encoder, made) as (_, fewer, ask):
+        less = evaluate(asked[:limit], ask, None, _shown(f"a third left out {name}"))
+    threshold = Settings().threshold
+    return {
+        **report(every[:limit], found, threshold, contexts),
+        "wrong contexts": report(mixed, answers, threshold),
+        "left out": report(asked[:limit], less, threshold, fewer),
+    }
+
+
+@contextmanager
+def _searching(
+    name: str, questions: Sequence[Question], encoder: Encoder, made: Reader
+) -> Iterator[tuple[Assistant, Contexts, Ask]]:
     contexts = contexts_of(questions)
-    folder = KEPT / "open" / name
-    folder.mkdir(parents=True, exist_ok=True)
-    assistant = Assistant(Settings(seeds=folder, threshold=0.0), encoder, made)
-    try:
-        ask = opened(assistant, contexts)
-        found = evaluate(questions[:limit], ask, None, _shown(f"open {name}"))
-    finally:
-        assistant.close()
-    return report(questions[:limit], found, Settings().threshold, contexts)
+    with tempfile.TemporaryDirectory() as folder:
+        settings = Settings(seeds=Path(folder), index=KEPT / "indexes" / name, threshold=0.0)
+        with closing(Assistant(settings, encoder, made)) as assistant:
+            yield assistant, contexts, opened(assistant, contexts)
 
 
 def _shown(what: str) -> Callable[[Progress], None]:

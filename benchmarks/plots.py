@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 
 COLOURS = ("#888888", "#c98a00", "#3a7bd5", "#d1495b", "#3c9d6b")
-WIDTH, HEIGHT, EDGE = 560, 360, 48
+WIDTH, HEIGHT, EDGE, LEGEND = 662, 360, 48, 150
 
 Line = Sequence[tuple[float, float]]
 
@@ -27,7 +27,7 @@ def lines(title: str, across: str, up: str, series: Mapping[str, Line], diagonal
 def bars(title: str, up: str, groups: Sequence[str], series: Mapping[str, Sequence[float | None]]) -> str:
     """For each group a bar of each of `series`, in percent; a gap where there is None."""
     parts = [_axes("", up)]
-    room = (WIDTH - 2 * EDGE) / max(1, len(groups))
+    room = (_x(1) - _x(0)) / max(1, len(groups))
     wide = 0.8 * room / max(1, len(series))
     for place, group in enumerate(groups):
         left = EDGE + place * room + 0.1 * room
@@ -44,11 +44,11 @@ def bars(title: str, up: str, groups: Sequence[str], series: Mapping[str, Sequen
 
 
 def _x(value: float) -> float:
-    return round(EDGE + value * (WIDTH - 2 * EDGE), 1)
+    return round(float(EDGE + value * (WIDTH - EDGE - LEGEND)), 1)
 
 
 def _y(value: float) -> float:
-    return round(HEIGHT - EDGE - value * (HEIGHT - 2 * EDGE), 1)
+    return round(float(HEIGHT - EDGE - value * (HEIGHT - 2 * EDGE)), 1)
 
 
 def _path(points: Line) -> str:
@@ -73,8 +73,8 @@ def _axes(across: str, up: str) -> str:
 
 def _legend(names: Sequence[str]) -> list[str]:
     return [
-        f'<rect x="{WIDTH - EDGE - 130}" y="{EDGE + 16 * n - 9}" width="10" height="10" fill="{COLOURS[n]}"/>'
-        + _text(WIDTH - EDGE - 115, EDGE + 16 * n, name, size=11)
+        f'<rect x="{WIDTH - LEGEND + 16}" y="{EDGE + 16 * n - 9}" width="10" height="10" fill="{COLOURS[n]}"/>'
+        + _text(WIDTH - LEGEND + 31, EDGE + 16 * n, name, size=11)
         for n, name in enumerate(names)
     ]
 
@@ -83,7 +83,7 @@ def _drawing(title: str, parts: Sequence[str]) -> str:
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" font-family="sans-serif">'
         "<style>text{fill:#444}@media(prefers-color-scheme:dark){text{fill:#ccc}}</style>"
-        + _text(WIDTH / 2, 20, title, "middle", 14)
+        + _text(_x(0.5), 20, title, "middle", 14)
         + "".join(parts)
         + "</svg>\n"
     )

@@ -25,6 +25,7 @@ from index.model import prepare_model
 
 WORDS = 250_002
 QUESTION = 12  # tokens
+HEADS = 12
 BASELINE = "torch float32"
 
 
@@ -50,12 +51,11 @@ def scorers(threads: int) -> dict[str, Scorer]:
 
     torch.set_num_threads(threads)
     base, described = prepare_model(), load_description(FOLDER)
-    heads = 12
     return {
         BASELINE: torch_scorer(base, described, exact=True),
         "torch, as it falls back": torch_scorer(base, described),
         "onnxruntime float32": graph_scorer(
-            base, reader_graph(merged_weights(base, described), heads, exact=True), threads
+            base, reader_graph(merged_weights(base, described), HEADS, exact=True), threads
         ),
         "onnxruntime int8": onnx_scorer(
             base, described.sha256, lambda: merged_weights(base, described), threads

@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 
 from index.errors import ModelError
-from index.model import NAME, SOURCE_SHA256, WordRows, prepare_model
+from index.model import NAME, SOURCE_SHA256, prepare_model
 from index.types import Vectors
+from index.words import WordTable
 from prompts import embedding_prompts
 
 BATCH = 32
@@ -106,11 +107,11 @@ def _leave_words_on_disk(loaded: Any, folder: Path) -> None:
     """Saves 380 MB of memory, and costs about a hundredth of the encoder's time."""
     import torch
 
-    rows = WordRows(folder)
+    words = WordTable(folder)
 
-    class Words(torch.nn.Module):
+    class Words(torch.nn.Module):  # type: ignore[misc]  # torch is not followed
         def forward(self, ids: Any) -> Any:
-            return torch.from_numpy(rows[ids.numpy()])
+            return torch.from_numpy(words(ids.numpy()))
 
     loaded[0].auto_model.embeddings.word_embeddings = Words()
 

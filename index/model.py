@@ -7,14 +7,10 @@ import importlib.util
 import json
 import os
 import shutil
-import struct
 import tempfile
-import threading
 from functools import cache
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
 from platformdirs import user_cache_path
 
 from index.errors import ModelError
@@ -22,7 +18,6 @@ from index.q4 import Q4Model, read_q4
 
 NAME = "multilingual-e5-small"
 SOURCE_SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
-WORDS = "embeddings.word_embeddings.weight"
 LAYOUT = 1  # raise it when the unpacked folder changes shape
 _MATRICES = {
     "q": "attention.self.query", "k": "attention.self.key", "v": "attention.self.value",
@@ -74,30 +69,6 @@ def prepare_model() -> Path:
             "Free 600 MB there, or set SOURCIER_CACHE to another folder"
         ) from error
     return folder
-
-
-class WordRows:
-    """The word embeddings of an unpacked model, read row by row: `rows[ids]` has the shape of `ids` plus (hidden,).
-
-    The table is four fifths of the model, and of its 250,037 rows a corpus uses few. A memory map would bring in the
-    neighbours of each row as well, and soon all of it.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        self._file = (folder / "model.safetensors").open("rb", buffering=0)
-        (size,) = struct.unpack("<Q", self._file.read(8))
-        entry = json.loads(self._file.read(size))[WORDS]
-        self._start, self.hidden = 8 + size + entry["data_offsets"][0], entry["shape"][1]
-        self._reading = threading.Lock()
-
-    def __getitem__(self, ids: NDArray[np.int64]) -> NDArray[np.float32]:
-        used, places = np.unique(ids, return_inverse=True)
-        rows = np.empty((len(used), self.hidden), np.float32)
-        with self._reading:
-            for n, row in enumerate(used.tolist()):
-                self._file.seek(self._start + row * rows.strides[0])
-                self._file.readinto(memoryview(rows[n]).cast("B"))
-        return rows[places.reshape(ids.shape)]
 
 
 def damage(folder: Path, *, whole: bool = False) -> str:

@@ -1,4 +1,4 @@
-"""`sourcier evaluate`: files of questions, both modes, what is written, taken up again and printed."""
+"""`sourcier evaluate`: both modes, what is written, taken up again and printed."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from assistant.predictions import Prediction, Predictions
 from assistant.service import Assistant
 from assistant.settings import Settings
 from assistant.types import Candidate
-from index.errors import StorageError, UsageError
+from index.errors import StorageError
 from index.types import Document, Hit, Span
 
 FERRY = "The ferry to Ouessant costs 9 euros. It leaves the harbour at noon."
@@ -98,124 +98,6 @@ def figures(run: Run, *arguments: str) -> dict[str, Any]:
 
 def predictions(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-
-
-# --- the file of questions
-
-
-def test_the_format_of_the_data_sets(file: Path) -> None:
-    cost, _, staff, captain = read_questions(file)
-    assert cost == Question("cost", RECORDS[0]["question"], FERRY, ("9 euros",), "en", "en", "Ferry")
-    assert (staff.language, staff.context_language, staff.title) == ("en", "fr", "")
-    assert captain.truths == ()
-
-
-def test_gzip_and_a_byte_order_mark_are_read_alike(tmp_path: Path, file: Path) -> None:
-    marked = tmp_path / "marked.jsonl"
-    marked.write_bytes(b"\xef\xbb\xbf" + file.read_bytes().replace(b"\n", b"\r\n") + b"\r\n")
-    packed = write(tmp_path / "packed.jsonl.gz", RECORDS)
-    assert read_questions(marked) == read_questions(packed) == read_questions(file)
-
-
-def test_only_question_and_context_must_be_there(tmp_path: Path) -> None:
-    lines = [
-        {"question": " Who? ", "context": "Ada."},
-        {"id": 7, "question": "Who?", "context": "Ada.", "answers": ["Ada", " "]},
-        {"question": "Who?", "context": "Ada.", "answer": "[1] Ada"},
-        {"question": "Who?", "context": "Ada.", "answers": ["Bo"], "answerable": False, "extra": 1},
-    ]
-    found = read_questions(write(tmp_path / "q.jsonl", lines))
-    assert [(one.id, one.question, one.truths) for one in found] == [
-        ("1", "Who?", ()), ("7", "Who?", ("Ada",)), ("3", "Who?", ("[1] Ada",)), ("4", "Who?", ()),
-    ]  # fmt: skip
-
-
-@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
-@pytest.mark.parametrize("packed", [False, True])
-def test_csv(tmp_path: Path, delimiter: str, packed: bool) -> None:
-    rows = [
-        ["id", "question", "context", "answers", "answerable"],
-        ["a", "Who?", '"Ada, or\nBo; a tab\tas well"', "Ada", ""],
-        ["b", "Where?", "Here", '"[""in Rome"", ""Rome""]"', "yes"],
-        ["", "When?", "Here", "", "no"],
-    ]
-    data = "\r\n".join(delimiter.join(row) for row in rows).encode()
-    path = tmp_path / ("q.csv.gz" if packed else "q.csv")
-    path.write_bytes(gzip.compress(data) if packed else data)
-    one, two, three = read_questions(path)
-    assert one == Question("a", "Who?", "Ada, or\nBo; a tab\tas well", ("Ada",))
-    assert two.truths == ("in Rome", "Rome")
-    assert (three.id, three.truths) == ("5", ())
-
-
-GOOD = '{"question": "Who?", "context": "Ada.", "answers": ["Ada"]}'
-
-
-@pytest.mark.parametrize(
-    ("line", "what"),
-    [
-        pytest.param("{", "not JSON", id="cut off"),
-        pytest.param("[]", "not a JSON object", id="a list"),
-        pytest.param("[" * 100_000, "not JSON", id="deep"),
-        pytest.param('{"context": "Ada."}', "question is empty", id="no question"),
-        pytest.param('{"question": "?", "context": "Ada."}', "no word", id="no word"),
-        pytest.param('{"question": "' + "a" * 2001 + '", "context": "Ada."}', "2,000", id="a long question"),
-        pytest.param('{"question": "Who?"}', "context is empty", id="no context"),
-        pytest.param('{"question": "Who?", "context": " \\n"}', "context is empty", id="a blank context"),
-        pytest.param('{"question": "Who?", "context": 5}', "context is no text", id="a number for a text"),
-        pytest.param('{"question": "Who?", "context": "\\ud800"}', "half a character", id="half a character"),
-        pytest.param('{"question": "Who?", "context": "A", "answers": [5]}', "an answer", id="a number"),
-        pytest.param('{"question": "Who?", "context": "A", "answers": [{}]}', "an answer", id="no text"),
-        pytest.param('{"question": "Who?", "context": "A", "answerable": true}', "no answers", id="none"),
-        pytest.param('{"question": "Who?", "context": "A", "answerable": "maybe"}', "true or", id="neither"),
-    ],
-)
-def test_a_bad_line_is_named(tmp_path: Path, line: str, what: str) -> None:
-    path = tmp_path / "q.jsonl"
-    path.write_text(f"{GOOD}\n\n{line}\n{GOOD}\n")
-    with pytest.raises(UsageError, match=what) as caught:
-        read_questions(path)
-    assert str(caught.value).startswith(f"{path}, line 3: ")
-
-
-@pytest.mark.parametrize(
-    ("text", "place", "what"),
-    [
-        pytest.param("id,question\n1,Who?\n", "line 1", "header", id="no context"),
-        pytest.param(
-            'question,context\nWho?,"a\nb"\nWho?\n', "line 4", "1 fields and not 2", id="few fields"
-        ),
-        pytest.param('question,context\nWho?,Ada\nWho?,"Ada\n', "line 3", "not CSV", id="an open quote"),
-        pytest.param("question,context\nWho?,\n", "line 2", "context is empty", id="an empty cell"),
-    ],
-)
-def test_a_bad_line_of_csv_is_named(tmp_path: Path, text: str, place: str, what: str) -> None:
-    path = tmp_path / "q.csv"
-    path.write_text(text)
-    with pytest.raises(UsageError, match=what) as caught:
-        read_questions(path)
-    assert str(caught.value).startswith(f"{path}, {place}: ")
-
-
-@pytest.mark.parametrize(
-    ("name", "data", "what"),
-    [
-        pytest.param("q.jsonl", b"", "no question", id="empty"),
-        pytest.param("q.csv", b"question,context\n", "no question", id="a header alone"),
-        pytest.param("q.jsonl", GOOD.encode() + b"\n\xff\n", "line 2: it is not UTF-8", id="not UTF-8"),
-        pytest.param("q.jsonl.gz", b"hello", "not a whole gzip", id="not gzip"),
-        pytest.param("q.jsonl.gz", gzip.compress(GOOD.encode() * 9)[:-9], "not a whole gzip", id="cut off"),
-    ],
-)
-def test_a_file_that_cannot_be_used(tmp_path: Path, name: str, data: bytes, what: str) -> None:
-    (tmp_path / name).write_bytes(data)
-    with pytest.raises(UsageError, match=what):
-        read_questions(tmp_path / name)
-
-
-def test_a_file_that_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"none\.jsonl cannot be read"):
-        read_questions(tmp_path / "none.jsonl")
 
 
 # --- reading mode
@@ -693,7 +575,7 @@ def test_what_cannot_be_done_is_two(run: Run, file: Path, arguments: list[str], 
 
 
 def test_a_bad_line_is_two(run: Run, tmp_path: Path) -> None:
-    (tmp_path / "bad.jsonl").write_text(f"{GOOD}\nnot json\n")
+    (tmp_path / "bad.jsonl").write_text(f"{json.dumps(RECORDS[0])}\nnot json\n")
     code, out, err = run("bad.jsonl")
     assert (code, out) == (2, "")
     assert err.startswith("sourcier: bad.jsonl, line 2: it is not JSON")

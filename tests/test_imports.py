@@ -17,8 +17,8 @@ NEVER = ("benchmarks", "training", "tests")
 # Inside assistant: a module may import those of its own layer and of the layers before it. What is not named
 # here is a part of an interface, which nothing but an interface may import.
 PIPELINE = (
-    "settings", "question", "followup", "reader", "windows", "span_model", "span_reader", "readers", "onnx_scorer",
-    "compose", "verify", "render", "html",
+    "settings", "question", "followup", "reader", "windows", "span_model", "span_reader", "readers",
+    "onnx_scorer", "onnx_graph", "measures", "compose", "verify", "render", "html",
 )  # fmt: skip
 LAYERS = (
     {"assistant", "assistant.types"},
@@ -36,6 +36,8 @@ HEAVY = (
     "trafilatura",
     "pypdfium2",
     "bm25s",
+    "onnx",
+    "onnxruntime",
 )
 
 

@@ -28,6 +28,9 @@ from assistant.measures import (
 @pytest.mark.parametrize(
     ("answer", "truth", "expected"),
     [
+        pytest.param("the Eiffel Tower", "Eiffel Tower", 1.0, id="English article"),
+        pytest.param("La Tour Eiffel", "tour eiffel", 1.0, id="French article"),
+        pytest.param("l'université", "Université", 1.0, id="elided article"),
         pytest.param("in der Stadt Berlin", "Berlin", 2 * 1 / (3 + 1), id="one word of three"),
         pytest.param(
             "400 millions d ‘euros", "400 millions d'euros", 2 * 2 / (4 + 3), id="two of four and three"
@@ -59,6 +62,18 @@ def test_f1_by_hand(answer: str, truth: str, expected: float) -> None:
 )
 def test_plain_words_are_squads(text: str, words: list[str]) -> None:
     assert words_of(text, plain=True) == words
+
+
+def test_words_without_typographic_marks_and_articles() -> None:
+    assert words_of("« Hiatus », dit-elle…") == ["hiatus", "ditelle"]
+    assert words_of("l’État") == words_of("l'État") == ["état"]
+
+
+def test_plain_scoring_keeps_foreign_articles() -> None:
+    assert (exact("le chat", ["chat"]), f1("le chat", ["chien", "chat"])) == (1.0, 1.0)
+    assert exact("le chat", ["chat"], plain=True) == 0.0
+    assert f1("le chat", ["chat"], plain=True) == pytest.approx(2 / 3)
+    assert exact("An  apple.", ["apple"], plain=True) == 1.0
 
 
 def test_the_best_truth_counts() -> None:

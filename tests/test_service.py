@@ -155,3 +155,15 @@ def test_many_threads_may_ask_at_once(folder: Path) -> None:
     for thread in threads:
         thread.join(30)
     assert texts == ["The ferry to Ouessant costs nine euros."] * 40
+
+
+def test_warming_up_loads_what_a_question_needs_and_minds_no_missing_index(folder: Path) -> None:
+    one = assistant(folder)
+    one.warm()
+    stub = one.encoder
+    assert isinstance(stub, BagEncoder)
+    assert stub.encoded == 0
+    one.build()
+    before = stub.encoded
+    one.warm()
+    assert stub.encoded > before  # the reader has met the sentences

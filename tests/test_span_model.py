@@ -21,7 +21,8 @@ from assistant.span_model import (
     torch_scorer,
 )
 from index.errors import ModelError
-from index.model import SOURCE_SHA256, WordRows
+from index.model import SOURCE_SHA256
+from index.words import WordTable
 from training.model import SpanReader, save_weights
 
 WINDOWS = [
@@ -88,11 +89,11 @@ def test_merging_adds_the_updates_and_leaves_the_word_table_out(base: Path, tmp_
 
 
 def test_rows_of_the_word_table_are_read_from_the_file(base: Path) -> None:
-    rows = WordRows(base)
+    rows = WordTable(base)
     expected = load_file(base / "model.safetensors")["embeddings.word_embeddings.weight"].numpy()
     ids = np.array([[3, 0, 3], [len(expected) - 1, 1, 0]])
-    np.testing.assert_array_equal(rows[ids], expected[ids])
-    assert rows[np.zeros((0, 4), np.int64)].shape == (0, 4, expected.shape[1])
+    np.testing.assert_array_equal(rows(ids), expected[ids])
+    assert rows(np.zeros((0, 4), np.int64)).shape == (0, 4, expected.shape[1])
 
 
 def test_windows_come_back_in_their_order_and_unpadded() -> None:

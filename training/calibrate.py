@@ -21,13 +21,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from assistant.measures import auroc, calibration_error, f1
 from assistant.reader import Calibration, Scored, SentenceReader
-from assistant.span_model import load_description, torch_scorer
+from assistant.readers import FOLDER, make_reader
 from assistant.span_reader import SpanReader
 from index.encoding import SentenceEncoder
-from index.model import prepare_model
 from index.types import Encoder, Hit, Passage, Vectors
-from training.score import auroc, f1
 
 FILES = [
     "piaf.dev.fr-fr", "squad_asai.test.en-fr", "squad_asai.test.fr-fr", "squad_asai.test.fr-en",
@@ -37,7 +36,6 @@ FILES = [
 CONTEXTS, READ, FEW = 120, 3, 12
 SHIFT = 5  # the file whose contexts are asked elsewhere: one that is no translation of the same articles
 PENALTY, RIGHT = 1e-3, 0.5
-PACKAGE = Path(__file__).parent.parent / "assistant"
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,12 +138,6 @@ def fit_best(table: Sequence[Trial]) -> NDArray[np.float64]:
     return w
 
 
-def calibration_error(p: NDArray[np.float64], right: NDArray[np.bool_], bins: int = 10) -> float:
-    """Expected calibration error over `bins` equal steps of confidence."""
-    step = np.minimum((p * bins).astype(int), bins - 1)
-    return float(sum(abs(p[step == b].sum() - right[step == b].sum()) for b in range(bins)) / len(p))
-
-
 def report(name: str, table: Sequence[Trial], w: NDArray[np.float64]) -> str:
     """One line: order, calibration, and what each threshold answers, and how much of that is right."""
     best = [int(np.argmax(t.features @ w[:-1])) for t in table]
@@ -177,10 +169,9 @@ def main() -> None:
     reader = SentenceReader(encoder, unfitted)
     if chosen.reader == "span":
         names.append("margin")
-        base = prepare_model()
-        reader = SpanReader(
-            encoder, torch_scorer(base, load_description(PACKAGE)), encoder.tokenizer, unfitted
-        )
+        made = make_reader("span", encoder)
+        assert isinstance(made, SpanReader)
+        reader = SpanReader(encoder, made.scorer, made.tokenizer, unfitted)
     corpora = [load(name, chosen.data, encoder, chosen.questions) for name in FILES]
     others = corpora[SHIFT:] + corpora[:SHIFT]
     table: list[Trial] = []
@@ -198,7 +189,7 @@ def main() -> None:
         "bias": round(float(w[-1]), 4),
         "weights": weights,
     }
-    path = PACKAGE / f"{chosen.reader}_reader.json"
+    path = FOLDER / f"{chosen.reader}_reader.json"
     path.write_text(json.dumps(said, indent=2) + "\n", encoding="utf-8")
 
 

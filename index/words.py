@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from index.errors import ModelError
 
 NAME = "embeddings.word_embeddings.weight"
+LONGEST_HEADER = 2**24  # bytes; ours has 20,000
 Array = NDArray[np.float32]
 
 
@@ -27,7 +28,7 @@ class WordTable:
         try:
             with self.path.open("rb") as file:
                 (size,) = struct.unpack("<Q", file.read(8))
-                entry = json.loads(file.read(size))[NAME]
+                entry = json.loads(file.read(min(size, LONGEST_HEADER)))[NAME]
                 (self.count, self.hidden), (start, _) = entry["shape"], entry["data_offsets"]
         except (OSError, ValueError, KeyError, TypeError, struct.error) as error:
             raise self._damaged(str(error)) from error
