@@ -51,6 +51,7 @@ def write_weights(checkpoint: Path, path: Path) -> dict[str, Any]:
     tensors = {name: value.to(torch.float16).contiguous() for name, value in content["weights"].items()}
     aside = path.with_suffix(".part")
     save_file(tensors, aside)
+    aside.chmod(0o644)  # the library writes for the owner alone; these files ship
     data = aside.read_bytes()
     os.replace(aside, path)
     return {
