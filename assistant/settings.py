@@ -27,7 +27,7 @@ class Settings:
     reader: str = ""
     candidates: int = 20
     read: int = 3
-    threshold: float = 0.4
+    threshold: float = 0.3
     language: str = ""
     port: int = 7860
     open_browser: bool = True

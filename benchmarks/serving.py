@@ -23,7 +23,7 @@ def main() -> None:
     parser.add_argument("--questions", type=int, default=100)
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
-        questions = write_towns(Path(name), args.passages // 2)
+        questions = write_towns(Path(name), args.passages)  # a passage each
         assistant = Assistant(Settings(seeds=Path(name)))
         start = time.perf_counter()
         report = assistant.build()
