@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import logging
 import os
 import socket
@@ -9,6 +10,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
@@ -43,7 +45,7 @@ def serve(assistant: Assistant, settings: Settings, on_ready: Callable[[str], No
             async def startup(self, sockets: list[socket.socket] | None = None) -> None:
                 await super().startup(sockets)
                 on_ready(f"http://{HOST}:{port}/")
-                threading.Thread(target=assistant.warm, daemon=True).start()
+                threading.Thread(target=_warm, args=[assistant], daemon=True).start()
 
             async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
                 logging.getLogger("uvicorn.error").setLevel(
@@ -64,6 +66,14 @@ def serve(assistant: Assistant, settings: Settings, on_ready: Callable[[str], No
             pass
         finally:
             listener.close()
+
+
+def _warm(assistant: Assistant) -> None:
+    """Load the models before the first question, and give back what loading took and no longer needs."""
+    assistant.warm()
+    if sys.platform == "linux":
+        with suppress(OSError, AttributeError):  # only glibc keeps freed memory, and only glibc has this
+            ctypes.CDLL(None).malloc_trim(0)
 
 
 def listen(first: int) -> socket.socket:

@@ -130,9 +130,11 @@ def test_a_package_that_does_not_load(
 
 def test_every_direct_dependency_is_loaded() -> None:
     installed = metadata.packages_distributions()
-    loaded = {name.lower() for module in assistant.doctor.MODULES for name in installed[module]}
+    loaded = {
+        name.lower().replace("_", "-") for module in assistant.doctor.MODULES for name in installed[module]
+    }
     required = [line for line in metadata.requires("sourcier") or [] if "extra ==" not in line]
-    named = {re.split(r"[<>=!~ ;\[]", line)[0].lower() for line in required}
+    named = {re.split(r"[<>=!~ ;\[]", line)[0].lower().replace("_", "-") for line in required}
     assert named <= loaded
 
 
