@@ -26,12 +26,14 @@ if TYPE_CHECKING:
     from assistant.service import Assistant
 
 HOST = "127.0.0.1"
+M_ARENA_MAX = -8  # of malloc.h
 PORTS = 20  # tried one after the other, from the one that was asked for
 MAX_UPLOAD = "1kb"  # nothing is uploaded: the route is shut as well
 
 
 def serve(assistant: Assistant, settings: Settings, on_ready: Callable[[str], None]) -> None:
     """Serve the page until Ctrl-C. `on_ready` gets the address once it answers; UsageError: no free port."""
+    _glibc("mallopt", M_ARENA_MAX, 1)  # else each thread keeps freed memory for itself
     listener = listen(settings.port)
     port = listener.getsockname()[1]
     if settings.port and port != settings.port:
@@ -71,9 +73,14 @@ def serve(assistant: Assistant, settings: Settings, on_ready: Callable[[str], No
 def _warm(assistant: Assistant) -> None:
     """Load the models before the first question, and give back what loading took and no longer needs."""
     assistant.warm()
+    _glibc("malloc_trim", 0)
+
+
+def _glibc(name: str, *arguments: int) -> None:
+    """Call one of glibc's own functions. Elsewhere there is none, and nothing that keeps freed memory as it does."""
     if sys.platform == "linux":
-        with suppress(OSError, AttributeError):  # only glibc keeps freed memory, and only glibc has this
-            ctypes.CDLL(None).malloc_trim(0)
+        with suppress(OSError, AttributeError):
+            getattr(ctypes.CDLL(None), name)(*arguments)
 
 
 def listen(first: int) -> socket.socket:
