@@ -350,6 +350,20 @@ def test_update_and_gradients_equal_the_plain_way(base: Path) -> None:
         torch.testing.assert_close(one, other, rtol=1e-3, atol=1e-6)
 
 
+def test_weights_of_a_lower_rank_are_the_same_model(base: Path, tmp_path: Path) -> None:
+    narrow, wide = (SpanReader(base, rank=rank, dtype=torch.float32) for rank in (2, 5))
+    for module in narrow.modules():
+        if isinstance(module, Updated):
+            torch.nn.init.normal_(module.up, std=0.1)
+    narrow.merge()
+    save_weights(narrow, tmp_path / "narrow.safetensors")
+    load_weights(wide, tmp_path / "narrow.safetensors")
+    ids, mask = torch.randint(4, SIZE, (2, 9)), torch.ones(2, 9, dtype=torch.bool)
+    torch.testing.assert_close(wide(ids, mask, mask), narrow(ids, mask, mask))
+    with pytest.raises(RuntimeError):
+        load_weights(SpanReader(base, rank=1), tmp_path / "narrow.safetensors")
+
+
 def test_an_untrained_model_is_the_base(base: Path) -> None:
     from transformers import BertConfig, BertModel
 

@@ -24,7 +24,7 @@ MATRICES = (
     "intermediate.dense",
     "output.dense",
 )
-RANK = 16
+RANK = 32
 SCALE = 2.0
 BLOCKED = -1e4  # the score of a token that no span may touch
 
@@ -188,11 +188,21 @@ def save_weights(model: SpanReader, path: Path, dtype: torch.dtype = torch.float
 
 
 def load_weights(model: SpanReader, path: Path) -> None:
-    """Read weights that `save_weights` wrote, and merge them. Raises KeyError if one is missing."""
+    """Read weights that `save_weights` wrote, and merge them. Raises KeyError if one is missing.
+
+    Those of a lower rank fill the first rows of `down` and columns of `up`; the rest of `up` is 0, so that nothing
+    changes but what can still be learned.
+    """
     tensors = load_file(path)
     with torch.no_grad():
         for name, value in model.trained().items():
-            value.copy_(tensors[name])
+            saved = tensors[name]
+            if name.endswith(".up"):
+                value.zero_()[:, : saved.shape[1]] = saved
+            elif name.endswith(".down"):
+                value[: saved.shape[0]] = saved
+            else:
+                value.copy_(saved)
     model.merge()
 
 

@@ -94,8 +94,13 @@ def usable(records: list[Record], kept: Kept, split: str = "group") -> list[Reco
     return [r for r in records if r["start_src"] != "guess" and r["context"] not in kept.texts]
 
 
-def prepare(mixture: Path, data: Path, folder: Path, tokenizer: Any) -> list[Mixed]:
-    """Token arrays of every entry, made where they are missing; the folder's name holds the mixture's digest."""
+def prepare(
+    mixture: Path, data: Path, folder: Path, tokenizer: Any, mined: Path | None = None
+) -> list[Mixed]:
+    """Token arrays of every entry, made in `folder` where they are missing; each file's name holds its entry's digest.
+
+    `mined` is where `training.mine` writes. Raises FileNotFoundError with the command that makes a missing file.
+    """
     listed = tomllib.loads(mixture.read_text(encoding="utf-8"))
     folder.mkdir(parents=True, exist_ok=True)
     kept: Kept | None = None
@@ -104,7 +109,7 @@ def prepare(mixture: Path, data: Path, folder: Path, tokenizer: Any) -> list[Mix
         path = folder / f"{_key(entry, listed)}.npz"
         if not path.exists():
             kept = kept_for_measuring(data) if kept is None else kept
-            records = _records(entry, listed, data / "train", kept)
+            records = records_of(entry, listed, data / "train", kept, mined)
             arrays = _arrays(records, tokenizer)
             aside = path.with_suffix(".part.npz")
             np.savez(aside, allow_pickle=False, **arrays)
@@ -117,12 +122,25 @@ def prepare(mixture: Path, data: Path, folder: Path, tokenizer: Any) -> list[Mix
 
 
 def _key(entry: Record, listed: Record) -> str:
-    what = {k: v for k, v in entry.items() if k != "draw"} | {"seed": listed["seed"], "all": listed["most"]}
+    what = {k: v for k, v in entry.items() if k not in ("draw", "mine")} | {
+        "seed": listed["seed"],
+        "all": listed["most"],
+    }
     return f"{entry['name']}-" + hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()[:12]
 
 
-def _records(entry: Record, listed: Record, train: Path, kept: Kept) -> list[Record]:
-    records = usable(read_records(train / f"{entry['name']}.jsonl.gz"), kept, entry.get("split", "group"))
+def records_of(
+    entry: Record, listed: Record, train: Path, kept: Kept, mined: Path | None = None
+) -> list[Record]:
+    """The records of one entry of the mixture that may be trained on, shuffled, at most as many as it says."""
+    path = train / f"{entry['name']}.jsonl.gz"
+    if entry["name"].endswith(".mined"):
+        path = (mined or train) / path.name
+        if not path.exists():
+            raise FileNotFoundError(
+                f"{path} is missing: python -m training.mine --data DATA --out {path.parent}"
+            )
+    records = usable(read_records(path), kept, entry.get("split", "group"))
     if "question" in entry:
         other = {r["id"]: r["question"] for r in read_records(train / f"{entry['question']}.jsonl.gz")}
         records = [r | {"question": other[r["id"]]} for r in records if r["id"] in other]

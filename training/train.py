@@ -49,6 +49,9 @@ def options(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--mixture", type=Path, default=HERE / "mixture.toml")
     parser.add_argument("--run", type=Path, default=HERE / ".runs" / "reader", help="checkpoints and log")
     parser.add_argument("--prepared", type=Path, default=HERE / ".runs" / "data", help="token arrays")
+    parser.add_argument(
+        "--mined", type=Path, default=HERE / ".runs" / "mined", help="what training.mine wrote"
+    )
     parser.add_argument("--start-from", type=Path, help="trained weights (.safetensors) to continue from")
     length = parser.add_mutually_exclusive_group()
     length.add_argument("--examples", type=int, default=200_000, help="length of the run")
@@ -167,7 +170,7 @@ def train(chosen: argparse.Namespace) -> int:
     folder = prepare_model()
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     chosen.run.mkdir(parents=True, exist_ok=True)
-    mixture = prepare(chosen.mixture, chosen.data, chosen.prepared, tokenizer)
+    mixture = prepare(chosen.mixture, chosen.data, chosen.prepared, tokenizer, chosen.mined)
     model = SpanReader(folder).to("cuda" if on_gpu else "cpu")
     if chosen.start_from:
         load_weights(model, chosen.start_from)
