@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable, Sequence
 
+from assistant.agreement import merge
 from assistant.types import Answer, Candidate, Citation, PassageUse
+from assistant.values import value_of
 from index.types import Document, Hit
 
 CONTEXT = 32  # characters kept before and after a quote, to find it again
@@ -20,16 +21,14 @@ def compose(
     document: Callable[[str], Document],
     threshold: float,
 ) -> tuple[Answer, ...]:
-    """The answers that are sure enough, best first; those of the same words become one with several citations."""
+    """The answers that are sure enough, best first; those that say the same are one with several citations."""
     best = max((candidate.score for candidate in candidates), default=0.0)
     sure = [c for c in candidates if c.score >= max(threshold, NEAR * best)]
-    groups: dict[str, list[Candidate]] = {}
-    for candidate in sorted(sure, key=lambda c: (-c.score, c.rank, c.document, c.span.start)):
-        groups.setdefault(_same(_text(candidate, document)), []).append(candidate)
     languages = {hit.rank: hit.passage.language for hit in hits}
+    groups = merge([(c, value_of(_text(c, document), languages[c.rank])) for c in sure])
     answers: list[Answer] = []
     number = 1
-    for group in list(groups.values())[:MOST]:
+    for group in groups[:MOST]:
         citations = tuple(
             cite(n, c, document(c.document), languages[c.rank]) for n, c in enumerate(group, start=number)
         )
@@ -78,9 +77,3 @@ def cite(number: int, candidate: Candidate, document: Document, language: str) -
 
 def _text(candidate: Candidate, document: Callable[[str], Document]) -> str:
     return document(candidate.document).text[candidate.span.start : candidate.span.end]
-
-
-def _same(text: str) -> str:
-    """What two spans share when they say the same in the same words: case, marks and white space aside."""
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    return " ".join("".join(c if c.isalnum() else " " for c in folded).split())

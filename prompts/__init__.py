@@ -59,3 +59,8 @@ def question_words() -> dict[str, list[str]]:
 def leaning_words() -> frozenset[str]:
     """The words by which a question leans on what was said before, of all languages."""
     return frozenset(word for listed in _load("leaning_words.toml").values() for word in listed)
+
+
+def value_words() -> dict[str, Any]:
+    """The words of figures and dates in all languages: `values.toml` as it stands."""
+    return _load("values.toml")

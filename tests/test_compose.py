@@ -49,6 +49,49 @@ def test_the_same_words_in_two_places_are_one_answer_with_two_citations() -> Non
     ]
 
 
+SAYINGS = {
+    "fr.txt": ("Elle reçoit 400 millions d ‘euros.", "400 millions d ‘euros", "fr"),
+    "en.txt": ("It gets €400 million in all.", "€400 million", "en"),
+    "de.txt": ("Es sind 400.000.000 Euro.", "400.000.000 Euro", "de"),
+    "es.txt": ("Son 300 millones de euros.", "300 millones de euros", "es"),
+    "when.txt": ("Le sommet a lieu le 10 février.", "10 février", "fr"),
+    "year.txt": ("On 10 February 2025 it began.", "10 February 2025", "en"),
+    "last.txt": ("On 10 February 2024 it began.", "10 February 2024", "en"),
+}
+
+
+def said(*scores: tuple[str, float]) -> tuple[list[Hit], list[Candidate], dict[str, Document]]:
+    """Sayings as candidates of these scores."""
+    documents = {path: document(path, SAYINGS[path][0]) for path, _ in scores}
+    hits, candidates = [], []
+    for rank, (path, score) in enumerate(scores, start=1):
+        text, span, language = SAYINGS[path]
+        start = text.index(span)
+        hits.append(Hit(Passage(path, 0, len(text), text, language), rank, 1 / rank, 0.8, 1.0))
+        candidates.append(Candidate(path, Span(start, start + len(span)), Span(0, len(text)), score, rank))
+    return hits, candidates, documents
+
+
+def test_one_sum_in_three_languages_is_one_answer() -> None:
+    hits, candidates, documents = said(("en.txt", 0.8), ("de.txt", 0.9), ("es.txt", 0.85), ("fr.txt", 0.75))
+    first, second = compose(hits, candidates, documents.__getitem__, 0.5)
+    assert (first.text, first.confidence) == ("400.000.000 Euro", 0.9)
+    assert [(c.number, c.document) for c in first.citations] == [(1, "de.txt"), (2, "en.txt"), (3, "fr.txt")]
+    assert (second.text, [c.number for c in second.citations]) == ("300 millones de euros", [4])
+
+
+def test_a_date_without_its_year_joins_the_only_one_with_it() -> None:
+    hits, candidates, documents = said(("when.txt", 0.9), ("year.txt", 0.8))
+    [answer] = compose(hits, candidates, documents.__getitem__, 0.5)
+    assert (answer.text, [c.document for c in answer.citations]) == ("10 février", ["when.txt", "year.txt"])
+    hits, candidates, documents = said(("when.txt", 0.9), ("year.txt", 0.8), ("last.txt", 0.8))
+    assert [a.text for a in compose(hits, candidates, documents.__getitem__, 0.5)] == [
+        "10 février",
+        "10 February 2025",
+        "10 February 2024",
+    ]
+
+
 def test_different_answers_stand_side_by_side_and_are_numbered_on() -> None:
     first, second = compose(HITS, [*SAME, OTHER], DOCUMENTS.__getitem__, 0.5)
     assert [c.number for c in first.citations] == [1, 2]

@@ -18,7 +18,8 @@ NEVER = ("benchmarks", "training", "tests")
 # here is a part of an interface, which nothing but an interface may import.
 PIPELINE = (
     "settings", "question", "followup", "reader", "windows", "span_model", "span_reader", "readers",
-    "onnx_scorer", "onnx_graph", "measures", "compose", "verify", "render", "html",
+    "onnx_scorer", "onnx_graph", "measures", "folding", "scan", "values", "agreement", "compose", "verify",
+    "render", "html",
 )  # fmt: skip
 LAYERS = (
     {"assistant", "assistant.types"},

@@ -1,0 +1,41 @@
+"""Text without case, accents and fancy spaces, each character with the place that it came from."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+
+_SPACES = "\t\n\v\f\r\x85\u2028\u2029"  # and all of category Zs
+_APOSTROPHES = "’‘ʼ′´`"
+_DASHES = "‐‑‒–—−"
+_PLAIN = str.maketrans(
+    dict.fromkeys(_SPACES, " ") | dict.fromkeys(_APOSTROPHES, "'") | dict.fromkeys(_DASHES, "-")
+)
+_ACCENTS = re.compile("[\u0300-\u036f]")
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """The folded text; `places[i]` is where its character i stands in the original, the last one its length."""
+
+    text: str
+    places: tuple[int, ...]
+
+
+def fold(text: str) -> Folded:
+    """Fold a text. Figures, marks and scripts without accents stay as they are; what cannot be seen goes."""
+    kept = [(folded, place) for place, character in enumerate(text) for folded in _fold(character)]
+    return Folded("".join(folded for folded, _ in kept), (*(place for _, place in kept), len(text)))
+
+
+@lru_cache(maxsize=4096)
+def _fold(character: str) -> str:
+    category = unicodedata.category(character)
+    if category == "Cf":  # soft hyphens, joiners, directions
+        return ""
+    if category == "Zs":
+        return " "
+    plain = unicodedata.normalize("NFKD", character) if character.isalpha() else character.translate(_PLAIN)
+    return _ACCENTS.sub("", plain.casefold())

@@ -1,0 +1,93 @@
+"""Merging: one group a value, each place once, whatever the order in which the candidates come."""
+
+from __future__ import annotations
+
+import random
+from decimal import Decimal
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from assistant.agreement import merge
+from assistant.scan import Amount, Moment
+from assistant.types import Candidate
+from assistant.values import Value, Words, contradict
+from index.types import Span
+
+VALUES: list[Value] = [
+    Amount(Decimal("4e8"), "euro"),
+    Amount(Decimal(400000000), "euro"),
+    Amount(Decimal("3e8"), "euro"),
+    Amount(Decimal(127)),
+    Amount(Decimal(127), "litre"),
+    Amount(Decimal(127), "euro"),
+    Amount(Decimal(127), "litre", rough=True),
+    Amount(Decimal(2025)),
+    Moment(None, 2, (10,)),
+    Moment(None, 2, (10, 11)),
+    Moment(2025, 2, (10,)),
+    Moment(2024, 2, (10,)),
+    Moment(2025, 2),
+    Moment(weekday=0),
+    Moment(2025, 2, (10,), None, (21, 6)),
+    Words("hiatus"),
+    Words("quadrature du net"),
+]
+CANDIDATES = st.builds(
+    Candidate,
+    document=st.sampled_from(["a", "b", "c"]),
+    span=st.integers(0, 3).map(lambda start: Span(start, start + 2)),
+    quote=st.just(Span(0, 9)),
+    score=st.sampled_from([0.4, 0.6, 0.9]),
+    rank=st.integers(1, 3),
+)
+
+
+@st.composite
+def sayings(draw: st.DrawFn) -> list[tuple[Candidate, Value]]:
+    """Candidates, and the values of their places: one place says one thing."""
+    values: dict[object, Value] = {}
+    found = draw(st.lists(CANDIDATES, max_size=12))
+    return [(c, values.setdefault(_place(c), draw(st.sampled_from(VALUES)))) for c in found]
+
+
+@given(sayings(), st.randoms(use_true_random=False))
+@settings(deadline=None, max_examples=300)
+def test_the_order_of_the_candidates_does_not_matter(
+    said: list[tuple[Candidate, Value]], chance: random.Random
+) -> None:
+    shuffled = said[:]
+    chance.shuffle(shuffled)
+    assert merge(shuffled) == merge(said)
+
+
+@given(sayings())
+@settings(deadline=None, max_examples=300)
+def test_every_place_is_kept_once_and_no_two_values_are_made_one(said: list[tuple[Candidate, Value]]) -> None:
+    values = {_place(candidate): value for candidate, value in said}
+    groups = merge(said)
+    kept = [_place(c) for group in groups for c in group]
+    assert len(kept) == len(set(kept))
+    assert set(kept) == set(values)
+    for group in groups:
+        assert [c.score for c in group] == sorted((c.score for c in group), reverse=True)
+        told = [values[_place(c)] for c in group]
+        assert not any(contradict(one, other) for one in told for other in told)
+    assert [group[0].score for group in groups] == sorted((g[0].score for g in groups), reverse=True)
+    for value in set(values.values()):
+        assert sum(any(values[_place(c)] == value for c in group) for group in groups) == 1
+
+
+def test_a_bare_number_joins_the_one_that_says_of_what() -> None:
+    def one(document: str) -> Candidate:
+        return Candidate(document, Span(0, 3), Span(0, 9), 0.9, 1)
+
+    bare, litres, euros = VALUES[3:6]
+    assert [len(group) for group in merge([(one("a"), bare), (one("b"), litres)])] == [2]
+    three = merge([(one("a"), bare), (one("b"), litres), (one("c"), euros)])
+    assert [len(group) for group in three] == [1, 1, 1]
+    assert merge([]) == []
+
+
+def _place(candidate: Candidate) -> tuple[str, Span]:
+    return candidate.document, candidate.span
