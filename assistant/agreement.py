@@ -1,11 +1,15 @@
-"""Which candidates say the same: they become one answer that stands in several places."""
+"""Which candidates say the same, and so become one answer in several places; which answers cannot all be right."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import combinations
 
-from assistant.types import Candidate
-from assistant.values import Value, tells_more
+from assistant.types import Answer, Candidate, Citation
+from assistant.values import Value, Words, contradict, tells_more, value_of
+
+SURE = 0.5  # from this confidence on, an answer is taken to be meant as one
+NAME = 4  # words of a person's name
 
 
 def merge(said: Sequence[tuple[Candidate, Value]]) -> list[list[Candidate]]:
@@ -35,3 +39,44 @@ def merge(said: Sequence[tuple[Candidate, Value]]) -> list[list[Candidate]]:
 def _order(candidate: Candidate) -> tuple[float, int, str, int, int]:
     span = candidate.span
     return (-candidate.score, candidate.rank, candidate.document, span.start, span.end)
+
+
+def disagreement(answers: Sequence[Answer], of_persons: bool = False) -> tuple[int, ...]:
+    """The numbers of the first citations of answers to one question that different documents contradict each other on.
+
+    Both must be sure, and each stand in a document that does not hold the other: one that names both explains them.
+    Names contradict each other only as answers to a question for one person (`of_persons`).
+    """
+    sure = [answer for answer in answers if answer.confidence >= SURE]
+    found = {
+        answer.citations[0].number
+        for pair in combinations(sure, 2)
+        if _independent(*pair) and _contradict(*pair, of_persons)
+        for answer in pair
+    }
+    return tuple(sorted(found))
+
+
+def _independent(one: Answer, other: Answer) -> bool:
+    these, those = ({c.text_sha256 for c in answer.citations} for answer in (one, other))
+    return bool(these - those) and bool(those - these)
+
+
+def _contradict(one: Answer, other: Answer, of_persons: bool) -> bool:
+    return all(
+        contradict(this, that) or (of_persons and _other_name(this, that))
+        for this in map(_value, one.citations)
+        for that in map(_value, other.citations)
+    )
+
+
+def _value(citation: Citation) -> Value:
+    begin = citation.quote_start
+    return value_of(citation.quote[citation.start - begin : citation.end - begin], citation.language)
+
+
+def _other_name(one: Value, other: Value) -> bool:
+    if not isinstance(one, Words) or not isinstance(other, Words):
+        return False
+    these, those = one.words.split(), other.words.split()
+    return max(len(these), len(those)) <= NAME and not set(these) & set(those)

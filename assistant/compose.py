@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from assistant.agreement import merge
+from assistant.trim import trim
 from assistant.types import Answer, Candidate, Citation, PassageUse
 from assistant.values import value_of
 from index.types import Document, Hit
 
 CONTEXT = 32  # characters kept before and after a quote, to find it again
-MOST = 3  # answers side by side
-NEAR = 0.8  # a further answer is at least this sure, as a share of the best one's score
-NOT_RELATED = 0.15  # below this share of the threshold, nothing near was found
+MOST = 10  # answers side by side; more than that only a threshold near 0 lets through
+UNCERTAIN = 0.5  # from this share of the threshold on, something looks like an answer
+RELATED = 0.15  # below this share of it, nothing near was found
 
 
 def compose(
@@ -21,10 +23,13 @@ def compose(
     document: Callable[[str], Document],
     threshold: float,
 ) -> tuple[Answer, ...]:
-    """The answers that are sure enough, best first; those that say the same are one with several citations."""
-    best = max((candidate.score for candidate in candidates), default=0.0)
-    sure = [c for c in candidates if c.score >= max(threshold, NEAR * best)]
+    """All answers that are sure enough, best first; those that say the same are one with several citations."""
     languages = {hit.rank: hit.passage.language for hit in hits}
+    sure = [
+        replace(c, span=trim(document(c.document).text, c.span, c.quote, languages[c.rank]))
+        for c in candidates
+        if c.score >= threshold
+    ]
     groups = merge([(c, value_of(_text(c, document), languages[c.rank])) for c in sure])
     answers: list[Answer] = []
     number = 1
@@ -38,9 +43,31 @@ def compose(
 
 
 def refusal_reason(candidates: Sequence[Candidate], threshold: float) -> str:
-    """The key of the reason in `refusals.toml`: "nothing" is near, or only something "related"."""
+    """The key of the reason in `refusals.toml`: "nothing" is near, or something "related" that answers nothing, or
+    what may be an answer is too "uncertain"."""
     best = max((candidate.score for candidate in candidates), default=0.0)
-    return "related" if best >= NOT_RELATED * threshold else "nothing"
+    return (
+        "uncertain"
+        if best >= UNCERTAIN * threshold
+        else "related"
+        if best >= RELATED * threshold
+        else "nothing"
+    )
+
+
+def closest(
+    hits: Sequence[Hit],
+    candidates: Sequence[Candidate],
+    document: Callable[[str], Document],
+    threshold: float,
+) -> Answer | None:
+    """The whole sentence that came nearest to an answer where none was sure, or None if nothing is related."""
+    if refusal_reason(candidates, threshold) == "nothing":
+        return None
+    best = min(candidates, key=lambda c: (-c.score, c.rank, c.document, c.span.start))
+    language = next(hit.passage.language for hit in hits if hit.rank == best.rank)
+    citation = cite(1, replace(best, span=best.quote), document(best.document), language)
+    return Answer(citation.quote, best.score, (citation,))
 
 
 def mark_used(hits: Sequence[Hit], answers: Sequence[Answer]) -> tuple[PassageUse, ...]:

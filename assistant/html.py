@@ -11,7 +11,7 @@ from itertools import pairwise
 from urllib.parse import quote as _percent
 from urllib.parse import unquote as _unpercent
 
-from assistant.render import CLOSEST, confidence_words, one_line, to_markdown, visible
+from assistant.render import CLOSEST, confidence_words, disagreeing, one_line, to_markdown, visible
 from assistant.types import Answer, Citation, PassageUse, Reply
 from index.types import Document, Passage, Span
 from prompts import message
@@ -154,7 +154,10 @@ def _reading(said: Reply, language: str) -> str:
 
 
 def _answered(said: Reply, language: str) -> str:
-    return "".join(_answer(answer, language) for answer in said.answers)
+    said_so = "".join(
+        f'<p class="disagree" role="note">{_escape(one)}</p>' for one in disagreeing(said, language)
+    )
+    return said_so + "".join(_answer(answer, language) for answer in said.answers)
 
 
 def _answer(answer: Answer, language: str) -> str:
@@ -172,10 +175,11 @@ def _answer(answer: Answer, language: str) -> str:
 def _citation(citation: Citation, confidence: float, language: str) -> str:
     title = citation.title or citation.document
     spoken = _say("page_citation", language, number=citation.number, title=one_line(title))
-    sure = _escape(confidence_words(confidence, language))
+    chance = _say("confidence_chance", language, percent=round(100 * confidence))
+    sure = f'<span title="{chance}">{_escape(confidence_words(confidence, language))}</span>'
     extracted = "" if citation.offsets == "file" else _fact(_say("page_offsets", language))
     page = "" if citation.page is None else _fact(_say("page_page", language, page=citation.page))
-    facts = f"{name(citation.document)}{page}{_language(citation.language)}{extracted}{_fact(sure)}"
+    facts = f"{name(citation.document)}{page}{_language(citation.language)}{extracted}{sure}"
     shown = f'<b>[{citation.number}]</b> <span class="title">{name(title)}</span>'
     return (
         f'<li><button type="button" class="cite" title="{spoken}" {_opens(Place.of_citation(citation))}>'
@@ -188,7 +192,20 @@ def _refused(said: Reply, language: str) -> str:
     shown = "".join(_passage(use, language) for use in closest)
     heading = f"<h4>{_say('page_closest', language)}</h4>" if closest else ""
     listed = f'{heading}<ol class="hits">{shown}</ol>' if closest else ""
-    return card(message("page_refused", language), paragraph(said.reason) + listed, kind="refusal")
+    body = paragraph(said.reason) + _statement(said, language) + listed
+    return card(message("page_refused", language), body, kind="refusal")
+
+
+def _statement(said: Reply, language: str) -> str:
+    """The sentence that came nearest to an answer, said to be none."""
+    if not said.closest:
+        return ""
+    [citation] = said.closest.citations
+    quote = f'<blockquote lang="{_escape(citation.language)}" dir="auto">{text(citation.quote)}</blockquote>'
+    cited = f'<ul class="citations">{_citation(citation, said.closest.confidence, language)}</ul>'
+    return (
+        f'<h4>{_say("confidence_closest", language)}</h4><section class="statement">{quote}{cited}</section>'
+    )
 
 
 def _passages(said: Reply, language: str) -> str:

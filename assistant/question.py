@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
+from assistant.folding import fold
 from index.errors import UsageError
 from index.language import detect
-from prompts import question_words
+from prompts import asking, question_words
 
 LIMIT = 2000  # characters; about what the encoder reads
 
@@ -30,3 +31,18 @@ def question_language(question: str) -> str:
     first = re.split(r"[\s'’]", question.casefold().lstrip('¿¡«"“ '), maxsplit=1)[0]
     known = [language for language, listed in question_words().items() if first in listed]
     return known[0] if len(known) == 1 else detect(question, fallback="en", among=known)
+
+
+def asks_for_several(question: str, language: str) -> bool:
+    """Whether a question wants a list: "which organisations", "quels sont", "welche Städte haben"."""
+    return _asks("several", question, language)
+
+
+def asks_for_a_person(question: str, language: str) -> bool:
+    """Whether one person is the only answer: "who is the mayor"."""
+    return _asks("person", question, language)
+
+
+def _asks(kind: str, question: str, language: str) -> bool:
+    folded = fold(question.strip(' ¿¡«"“')).text
+    return any(re.search(pattern, folded) for pattern in asking(kind, language))

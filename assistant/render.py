@@ -28,14 +28,11 @@ def to_json(reply: Reply) -> dict[str, Any]:
         "readings": list(reply.readings),
         "status": reply.status,
         "reason": reply.reason,
-        "answers": [
-            {
-                "text": answer.text,
-                "confidence": answer.confidence,
-                "citations": [asdict(citation) for citation in answer.citations],
-            }
-            for answer in reply.answers
-        ],
+        "refusal": reply.refusal,
+        "answers": [_said(answer) for answer in reply.answers],
+        "several": reply.several,
+        "disagreement": list(reply.disagreement),
+        "closest": _said(reply.closest) if reply.closest else None,
         "passages": [_passage(use) for use in reply.passages],
         "index": asdict(reply.index),
         "timings_ms": dict(reply.timings_ms),
@@ -52,7 +49,16 @@ def to_text(reply: Reply, language: str, *, bold: bool = False) -> str:
     """The reply for a terminal: each answer in its sentence, marked, or the reason and what came closest."""
     if reply.status != "answered":
         return _refusal(reply, language)
-    return "\n\n".join(_answer(answer, language, bold) for answer in reply.answers)
+    return "\n\n".join(
+        [*disagreeing(reply, language), *(_answer(one, language, bold) for one in reply.answers)]
+    )
+
+
+def disagreeing(reply: Reply, language: str) -> list[str]:
+    """One sentence that says which citations contradict each other; none where none do."""
+    if not reply.disagreement:
+        return []
+    return [message("confidence_disagree", language, numbers=", ".join(f"[{n}]" for n in reply.disagreement))]
 
 
 def to_markdown(answer: Answer, language: str = "en") -> str:
@@ -105,6 +111,10 @@ def _placeholder(found: re.Match[str]) -> str:
     return chr(0x2400 + code) if code < 0x20 else "␡" if code == 0x7F else f"⟨U+{code:04X}⟩"
 
 
+def _said(answer: Answer) -> dict[str, Any]:
+    return {**asdict(answer), "citations": [asdict(citation) for citation in answer.citations]}
+
+
 def _passage(use: PassageUse) -> dict[str, Any]:
     hit, passage = use.hit, use.hit.passage
     return {
@@ -150,6 +160,11 @@ def _place(citation: Citation, language: str) -> str:
 
 def _refusal(reply: Reply, language: str) -> str:
     lines = [visible(reply.reason)]
+    if reply.closest:
+        [citation] = reply.closest.citations
+        sure = confidence_words(reply.closest.confidence, language)
+        lines += ["", message("confidence_closest", language), _indent("  " + visible(citation.quote), 2)]
+        lines.append(f"  {_place(citation, language)} · {sure}")
     closest = sorted(reply.passages, key=lambda use: use.hit.rank)[:CLOSEST]
     if closest:
         lines += ["", message("cli_closest", language)]

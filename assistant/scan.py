@@ -95,7 +95,7 @@ def _table(name: str) -> dict[str, str]:
 def _any(words: Iterable[str]) -> str:
     """A pattern of any of these words, the longest first, that begins and ends where a word does."""
     ordered = sorted(words, key=lambda word: (-len(word), word))
-    edge = [rf"{re.escape(word)}(?!\w)" if word[-1].isalnum() else re.escape(word) for word in ordered]
+    edge = [rf"{re.escape(word)}(?!'?\w)" if word[-1].isalnum() else re.escape(word) for word in ordered]
     return "(?:" + "|".join(edge) + ")"
 
 

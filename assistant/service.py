@@ -8,9 +8,15 @@ from contextlib import suppress
 from functools import cached_property
 from time import perf_counter
 
-from assistant.compose import compose, mark_used, refusal_reason
+from assistant.agreement import disagreement
+from assistant.compose import closest, compose, mark_used, refusal_reason
 from assistant.followup import readings
-from assistant.question import check_question, question_language
+from assistant.question import (
+    asks_for_a_person,
+    asks_for_several,
+    check_question,
+    question_language,
+)
 from assistant.reader import Reader
 from assistant.readers import make_reader
 from assistant.settings import Settings
@@ -62,17 +68,25 @@ class Assistant:
         _, hits, candidates = read[0]
         threshold = self.settings.threshold
         answers = compose(hits, candidates, generation.document, threshold)
+        why = "" if answers else refusal_reason(candidates, threshold)
+        several = asks_for_several(question, language)
+        conflict = () if several else disagreement(answers, asks_for_a_person(question, language))
+        nearest = closest(hits, candidates, generation.document, threshold) if why else None
         clock.lap("compose")
         return Reply(
             question=question,
             readings=tuple(reading for reading, _, _ in read),
             status="answered" if answers else "refused",
-            reason="" if answers else refusal(refusal_reason(candidates, threshold), language),
+            reason=refusal(why, language) if why else "",
             answers=answers,
             passages=mark_used(hits, answers),
             index=_state(generation.manifest),
             language=language,
             timings_ms=clock.laps,
+            several=several,
+            disagreement=conflict,
+            refusal=why,
+            closest=nearest,
         )
 
     def _read(

@@ -101,3 +101,7 @@ class Reply:
     index: IndexState
     language: str  # of the question, as detected
     timings_ms: dict[str, float] = field(default_factory=dict)
+    several: bool = False  # the question asks for a list: answers that differ then belong together
+    disagreement: tuple[int, ...] = ()  # numbers of the citations that cannot all be right
+    refusal: str = ""  # why it was refused: "nothing", "related" or "uncertain", as in refusals.toml
+    closest: Answer | None = None  # when refused: the sentence that came nearest, and no answer

@@ -126,13 +126,15 @@ def _stands(cited: Mapping[str, Any], document: Document) -> bool:
 
 def _citations(reply: Mapping[str, object]) -> Iterator[tuple[dict[str, Any], str | None]]:
     """Each citation; with the first of an answer, the answer's text, which is to stand there."""
-    for i, given in enumerate(_list(reply, "answers", "answers")):
-        answer = _object(given, f"answers[{i}]")
+    said = [(f"answers[{i}]", given) for i, given in enumerate(_list(reply, "answers", "answers"))]
+    said += [("closest", reply["closest"])] if reply.get("closest") is not None else []
+    for where, given in said:
+        answer = _object(given, where)
         text = answer.get("text")
         if not isinstance(text, str):
-            raise UsageError(f"answers[{i}].text must be text, not {_short(text)}")
-        for j, citation in enumerate(_list(answer, "citations", f"answers[{i}].citations")):
-            yield _checked(citation, f"answers[{i}].citations[{j}]"), text if j == 0 else None
+            raise UsageError(f"{where}.text must be text, not {_short(text)}")
+        for j, citation in enumerate(_list(answer, "citations", f"{where}.citations")):
+            yield _checked(citation, f"{where}.citations[{j}]"), text if j == 0 else None
 
 
 def _checked(citation: object, where: str) -> dict[str, Any]:

@@ -64,3 +64,8 @@ def leaning_words() -> frozenset[str]:
 def value_words() -> dict[str, Any]:
     """The words of figures and dates in all languages: `values.toml` as it stands."""
     return _load("values.toml")
+
+
+def asking(kind: str, language: str) -> list[str]:
+    """The patterns by which questions in `language` ask for "several" things or for one "person"; [] for none."""
+    return list(_load("asking.toml")[kind].get(language, []))

@@ -8,9 +8,9 @@ from decimal import Decimal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assistant.agreement import merge
+from assistant.agreement import disagreement, merge
 from assistant.scan import Amount, Moment
-from assistant.types import Candidate
+from assistant.types import Answer, Candidate, Citation
 from assistant.values import Value, Words, contradict
 from index.types import Span
 
@@ -91,3 +91,48 @@ def test_a_bare_number_joins_the_one_that_says_of_what() -> None:
 
 def _place(candidate: Candidate) -> tuple[str, Span]:
     return candidate.document, candidate.span
+
+
+def answer(number: int, text: str, language: str, confidence: float = 0.9, *documents: str) -> Answer:
+    """An answer that stands in each of `documents`, or in one of its own."""
+    citations = tuple(
+        Citation(
+            number + n, path, path, language, None, 0, len(text), text, 0, len(text), "", "", "0" * 64, path
+        )
+        for n, path in enumerate(documents or [f"{number}.txt"])
+    )
+    return Answer(text, confidence, citations)
+
+
+CHEAP, DEAR = answer(1, "1.2 million euros", "en"), answer(2, "1,5 million d'euros", "fr", 0.6)
+
+
+def test_two_sums_for_one_question_are_a_disagreement() -> None:
+    assert disagreement([CHEAP, DEAR]) == (1, 2)
+    assert disagreement([CHEAP]) == disagreement([]) == ()
+
+
+def test_more_of_them_are_all_named_and_others_are_not() -> None:
+    more = [CHEAP, DEAR, answer(3, "60 %", "fr"), answer(4, "2 Millionen Euro", "de")]
+    assert disagreement(more) == (1, 2, 4)
+
+
+def test_only_sure_answers_disagree() -> None:
+    assert disagreement([CHEAP, answer(2, "1,5 million d'euros", "fr", 0.49)]) == ()
+
+
+def test_a_document_that_holds_both_explains_them() -> None:
+    both = answer(1, "1.2 million euros", "en", 0.9, "a.txt", "b.txt")
+    assert disagreement([both, answer(3, "1,5 million d'euros", "fr", 0.9, "b.txt")]) == ()
+    assert disagreement([both, answer(3, "1,5 million d'euros", "fr", 0.9, "c.txt")]) == (1, 3)
+
+
+def test_dates_disagree_and_names_only_for_a_person() -> None:
+    dates = [answer(1, "10 February 2025", "en"), answer(2, "le 12 février", "fr")]
+    assert disagreement(dates) == (1, 2)
+    names = [answer(1, "Jeanne Castagnol", "fr"), answer(2, "Bastien Ferrolas", "en")]
+    assert disagreement(names) == ()
+    assert disagreement(names, of_persons=True) == (1, 2)
+    assert disagreement([names[0], answer(2, "Mme Castagnol", "fr")], of_persons=True) == ()
+    long = answer(2, "the man who had painted the ceiling", "en")
+    assert disagreement([names[0], long], of_persons=True) == ()

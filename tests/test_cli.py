@@ -61,8 +61,8 @@ def test_ask_builds_answers_and_says_so_on_stderr(sourcier: Sourcier) -> None:
     code, out, err = sourcier("ask", QUESTION)
     assert code == 0
     assert out == (
-        "[1] The fund received ⟦400 million⟧ euros in 2025.\n"
-        "    fund.txt, characters 18-29 · high confidence\n"
+        "[1] The fund received ⟦400 million euros⟧ in 2025.\n"
+        "    fund.txt, characters 18-35 · high confidence\n"
     )
     assert err.startswith(
         "Indexing seeds\nIndexed 2 documents, 2 passages: 2 encoded, 0 reused, 0 removed, in "
@@ -319,7 +319,7 @@ def test_settings_come_from_the_current_folder(sourcier: Sourcier, seeds: Path, 
     (tmp_path / "sourcier.toml").write_text('seeds = "papers"\nlanguage = "fr"\n')
     code, out, _ = sourcier("ask", QUESTION)
     assert code == 0
-    assert "caractères 18 à 29 · confiance élevée" in out
+    assert "caractères 18 à 35 · confiance élevée" in out
     (tmp_path / "sourcier.toml").write_text("sed = 1\n")
     code, _, err = sourcier("status")
     assert code == 2

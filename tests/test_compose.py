@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 
-from hypothesis import given
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assistant.compose import CONTEXT, cite, compose, mark_used, refusal_reason
+from assistant.compose import CONTEXT, cite, closest, compose, mark_used, refusal_reason
 from assistant.types import Candidate
 from index.types import Document, Hit, Passage, Span
 
@@ -104,11 +106,10 @@ def test_what_is_not_sure_is_not_said() -> None:
     assert compose(HITS, [], DOCUMENTS.__getitem__, 0.0) == ()
 
 
-def test_a_much_weaker_answer_does_not_stand_beside_a_sure_one() -> None:
-    weak = candidate("c.txt", "Le prix est de onze euros.", 0.6, 3)
-    assert [a.citations[0].document for a in compose(HITS, [SAME[0], weak], DOCUMENTS.__getitem__, 0.5)] == [
-        "a.txt"
-    ]
+def test_every_answer_that_is_sure_enough_is_shown() -> None:
+    weak = candidate("c.txt", "Le prix est de onze euros.", 0.51, 3)
+    found = compose(HITS, [SAME[0], weak], DOCUMENTS.__getitem__, 0.5)
+    assert [a.citations[0].document for a in found] == ["a.txt", "c.txt"]
 
 
 def test_only_the_passages_that_hold_a_citation_are_used() -> None:
@@ -121,10 +122,57 @@ def test_only_the_passages_that_hold_a_citation_are_used() -> None:
     assert not any(use.used for use in mark_used(HITS, ()))
 
 
-def test_the_reason_tells_near_from_nothing() -> None:
-    assert refusal_reason([candidate("c.txt", "Le prix", 0.3, 3)], 0.5) == "related"
-    assert refusal_reason([candidate("c.txt", "Le prix", 0.01, 3)], 0.5) == "nothing"
+@pytest.mark.parametrize(
+    ("score", "reason"),
+    [(0.49, "uncertain"), (0.25, "uncertain"), (0.24, "related"), (0.08, "related"), (0.07, "nothing")],
+)
+def test_the_reason_of_a_refusal(score: float, reason: str) -> None:
+    weak = candidate("c.txt", "Le prix", score, 3)
+    assert refusal_reason([weak], 0.5) == reason
+    found = closest(HITS, [weak], DOCUMENTS.__getitem__, 0.5)
+    assert (found is None) is (reason == "nothing")
+
+
+def test_without_candidates_there_is_no_reason_but_nothing() -> None:
     assert refusal_reason([], 0.5) == "nothing"
+    assert closest(HITS, [], DOCUMENTS.__getitem__, 0.5) is None
+
+
+def test_the_closest_statement_is_the_whole_sentence_of_the_best() -> None:
+    low = candidate("a.txt", "dix", 0.2, 1)
+    best = Candidate("c.txt", Span(15, 25), Span(0, 26), 0.3, 3)
+    found = closest(HITS, [low, best], DOCUMENTS.__getitem__, 0.5)
+    assert found is not None
+    assert (found.text, found.confidence) == ("Le prix est de onze euros.", 0.3)
+    [citation] = found.citations
+    assert (citation.number, citation.start, citation.end, citation.language) == (1, 0, 26, "de")
+
+
+def test_an_answer_is_widened_to_its_unit() -> None:
+    hits, [found], documents = said(("fr.txt", 0.8))
+    cut = replace(found, span=Span(found.span.start, found.span.start + 3))
+    [answer] = compose(hits, [cut], documents.__getitem__, 0.5)
+    assert answer.text == "400 millions d ‘euros"
+
+
+@given(st.text(st.characters(codec=None), min_size=1, max_size=80), st.data())
+@settings(deadline=None, max_examples=300)
+def test_a_composed_answer_is_a_slice_of_its_document_inside_its_sentence(
+    text: str, data: st.DataObject
+) -> None:
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(text)), min_size=4, max_size=4)))
+    low, start, end, high = cuts
+    start, end = min(start, max(low, high - 1)), max(end, start + 1)
+    if not low <= start < end <= high:
+        return
+    hits = [Hit(Passage("x", 0, len(text), text, "fr"), 1, 1.0, 1.0, 1.0)]
+    one = Candidate("x", Span(start, end), Span(low, high), 0.9, 1)
+    whole = document("x", text)
+    [answer] = compose(hits, [one], lambda _: whole, 0.5)
+    [citation] = answer.citations
+    assert answer.text == text[citation.start : citation.end] != ""
+    assert low <= citation.start < citation.end <= high
+    assert citation.quote == text[low:high]
 
 
 def test_a_citation_says_page_and_what_its_offsets_count() -> None:

@@ -21,6 +21,7 @@ from assistant.labelled import Question, read_questions
 from assistant.predictions import Prediction, Predictions
 from assistant.service import Assistant
 from assistant.settings import Settings
+from assistant.trim import trim
 from assistant.types import Candidate
 from index.errors import StorageError
 from index.types import Document, Hit, Span
@@ -206,7 +207,9 @@ def test_any_span_is_counted_against_its_context(text: str, data: st.DataObject)
 
     question = Question("x", "Who?", text, ("Ada",), "en", "en")
     found = reading(Fixed(), BagEncoder())(question)
-    assert (found.answer, found.start, found.end) == (text[start:end], start, end)
+    shown = trim(text, Span(start, end), Span(0, len(text)), "en")
+    assert (found.start, found.end) == (shown.start, shown.end)
+    assert found.answer == text[shown.start : shown.end]
     assert report([question], [found], 0.5)["spans"] == {"checked": 1, "verbatim": 1}
 
 

@@ -17,8 +17,8 @@ NEVER = ("benchmarks", "training", "tests")
 # Inside assistant: a module may import those of its own layer and of the layers before it. What is not named
 # here is a part of an interface, which nothing but an interface may import.
 PIPELINE = (
-    "settings", "question", "followup", "reader", "windows", "span_model", "span_reader", "readers",
-    "onnx_scorer", "onnx_graph", "measures", "folding", "scan", "values", "agreement", "compose", "verify",
+    "settings", "folding", "question", "followup", "reader", "windows", "span_model", "span_reader", "readers",
+    "onnx_scorer", "onnx_graph", "measures", "scan", "values", "trim", "agreement", "compose", "verify",
     "render", "html",
 )  # fmt: skip
 LAYERS = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import string
 import tomllib
 from pathlib import Path
@@ -10,7 +11,8 @@ from typing import Any
 import pytest
 
 import prompts
-from prompts import LANGUAGES, embedding_prompts, examples, message, messages, refusal
+from assistant.folding import fold
+from prompts import LANGUAGES, asking, embedding_prompts, examples, message, messages, refusal, value_words
 
 FOLDER = Path(prompts.__file__).parent
 OTHERS = [language for language in LANGUAGES if language != "en"]
@@ -106,7 +108,7 @@ def test_refusals_have_the_same_reasons_everywhere() -> None:
     tables = load("refusals.toml")
     assert set(LANGUAGES) <= set(tables)
     for language, table in tables.items():
-        assert sorted(table) == sorted(tables["en"]) == ["nothing", "related"], language
+        assert sorted(table) == sorted(tables["en"]) == ["nothing", "related", "uncertain"], language
         assert all(text.strip() == text and text.endswith(".") for text in table.values()), language
     assert len({table["nothing"] for table in tables.values()}) == len(tables)
 
@@ -153,3 +155,22 @@ def test_embedding_prompts_by_the_end_of_the_name(model: str, query: str) -> Non
 
 def test_an_unlisted_model_has_no_prompts_of_ours() -> None:
     assert embedding_prompts("somebody/some-model") is None
+
+
+@pytest.mark.parametrize("kind", ["several", "person"])
+def test_patterns_of_asking_are_patterns_of_folded_text(kind: str) -> None:
+    for language in ("en", "fr", "de", "es", "it", "pt"):
+        assert asking(kind, language)
+        for pattern in asking(kind, language):
+            re.compile(pattern)
+            assert pattern.isascii()
+    assert asking(kind, "xx") == []
+
+
+def test_words_of_values_are_folded_and_stand_for_one_thing() -> None:
+    for name, table in value_words().items():
+        if name in ("decimal_point", "numbers") or isinstance(table, list):
+            continue
+        listed = [word for words in table.values() for word in words]
+        assert len(listed) == len(set(listed)), name
+        assert all(fold(word).text == word for word in listed), name

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from assistant.question import LIMIT, check_question, question_language
+from assistant.question import LIMIT, asks_for_a_person, asks_for_several, check_question, question_language
 from index.errors import UsageError
 
 
@@ -51,3 +51,52 @@ def test_the_longest_question_passes() -> None:
 )
 def test_the_language_of_short_questions(question: str, language: str) -> None:
     assert question_language(question) == language
+
+
+@pytest.mark.parametrize(
+    ("question", "language", "several"),
+    [
+        ("Which organisations started the movement?", "en", True),
+        ("Who all signed it, and who were the hosts?", "en", True),
+        ("What are the four topics?", "en", True),
+        ("What topics were discussed?", "en", True),
+        ("List the members", "en", True),
+        ("What is the boiling point?", "en", False),
+        ("Which company makes it?", "en", False),
+        ("Which was the first?", "en", False),
+        ("Who wrote Les Misérables?", "en", False),
+        ("Quels sont les quatre sujets ?", "fr", True),
+        ("Qui étaient les hôtes ?", "fr", True),
+        ("Dans quelles villes ?", "fr", True),
+        ("Quel est le prix ?", "fr", False),
+        ("Welche Städte haben teilgenommen?", "de", True),
+        ("Welche Stadt ist die Hauptstadt?", "de", False),
+        ("¿Cuáles son los temas?", "es", True),
+        ("¿Qué organizaciones lo lanzaron?", "es", True),
+        ("¿Qué es Hiatus?", "es", False),
+        ("Quali sono i temi?", "it", True),
+        ("Qual è il tema?", "it", False),
+        ("Quais são os temas?", "pt", True),
+        ("Qual é o tema?", "pt", False),
+        ("Which organisations?", "xx", False),
+    ],
+)
+def test_which_questions_want_a_list(question: str, language: str, several: bool) -> None:
+    assert asks_for_several(question, language) is several
+
+
+@pytest.mark.parametrize(
+    ("question", "language", "one"),
+    [
+        ("Who is the mayor?", "en", True),
+        ("Who founded it?", "en", False),
+        ("Qui est le maire ?", "fr", True),
+        ("Qui est-ce ?", "fr", False),
+        ("Wer ist der Bürgermeister?", "de", True),
+        ("¿Quién es el alcalde?", "es", True),
+        ("Chi è il sindaco?", "it", True),
+        ("Quem é o presidente?", "pt", True),
+    ],
+)
+def test_which_questions_want_one_person(question: str, language: str, one: bool) -> None:
+    assert asks_for_a_person(question, language) is one

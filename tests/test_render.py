@@ -70,6 +70,7 @@ def test_json_holds_exactly_the_contract() -> None:
         "readings": ["Combien ?"],
         "status": "answered",
         "reason": "",
+        "refusal": "",
         "answers": [
             {
                 "text": SPAN,
@@ -95,6 +96,9 @@ def test_json_holds_exactly_the_contract() -> None:
                 ],
             }
         ],
+        "several": False,
+        "disagreement": [],
+        "closest": None,
         "passages": [
             {
                 "rank": 1,
@@ -127,6 +131,22 @@ def test_json_of_a_refusal() -> None:
         [],
     )
     assert value["passages"][0]["used"] is False
+
+
+def test_a_disagreement_is_said_first_and_a_closest_statement_after_the_reason() -> None:
+    two = Answer(SPAN, 0.7, (citation(2, document="b.md"),))
+    both = replace(reply(citation()), disagreement=(1, 2))
+    both = replace(both, answers=(*both.answers, two))
+    assert to_text(both, "en").startswith("The sources disagree: [1], [2] cannot all be right.\n\n[1] ")
+    assert to_json(both)["disagreement"] == [1, 2]
+    near = Answer(QUOTE, 0.2, (citation(start=7, end=48),))
+    refused = replace(reply(), refusal="uncertain", closest=near)
+    assert to_text(refused, "en") == (
+        "The sources say nothing about this.\n\nThe closest statement, which is not an answer:\n"
+        f"  {QUOTE}\n  notes/a.md, characters 7-48 · low confidence"
+    )
+    assert to_json(refused)["closest"]["text"] == QUOTE
+    assert to_json(refused)["closest"]["citations"][0]["quote"] == QUOTE
 
 
 @given(ANY, st.booleans())

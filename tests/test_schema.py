@@ -145,6 +145,13 @@ WRONG: list[tuple[str, Callable[[dict[str, Any]], object]]] = [
     ("answered without answers", lambda v: v.update(answers=[])),
     ("refused with answers", lambda v: v.update(status="refused", reason="because")),
     ("refused without a reason", lambda v: v.update(status="refused", answers=[])),
+    (
+        "refused without its kind",
+        lambda v: v.update(status="refused", reason="because", answers=[], refusal=""),
+    ),
+    ("answered with a kind of refusal", lambda v: v.update(refusal="nothing")),
+    ("answered with a closest statement", lambda v: v.update(closest=v["answers"][0])),
+    ("a disagreement with nothing", lambda v: v.update(disagreement=[0])),
     ("another status", lambda v: v.update(status="maybe")),
     ("no readings", lambda v: v.update(readings=[])),
     ("a time below 0", lambda v: v["timings_ms"].update(read=-1)),

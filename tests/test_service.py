@@ -6,6 +6,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from stub_reader import WordReader
 from stubs import BagEncoder
 
 from assistant.reader import Calibration, SentenceReader
@@ -54,6 +55,30 @@ def test_a_question_without_an_answer_is_refused_in_its_language(folder: Path) -
     assert reply.reason.startswith("Les sources")
     assert [use.used for use in reply.passages] == [False] * len(reply.passages)
     assert len(reply.passages) >= 2
+
+
+def test_what_is_near_but_not_sure_is_shown_as_the_closest_statement(folder: Path) -> None:
+    one = assistant(folder, threshold=0.99)
+    one.build()
+    reply = one.ask("What does the ferry to Ouessant cost?")
+    assert (reply.status, reply.answers, reply.refusal) == ("refused", (), "uncertain")
+    assert reply.closest is not None
+    assert reply.closest.text == "The ferry to Ouessant costs nine euros."
+    assert not any(use.used for use in reply.passages)
+
+
+def test_sources_that_contradict_each_other_are_both_quoted_and_said_to(folder: Path) -> None:
+    (folder / "other.txt").write_text("The ferry to Ouessant costs 11 euros.\n", encoding="utf-8")
+    (folder / "ferry.txt").write_text("The ferry to Ouessant costs 9 euros.\n", encoding="utf-8")
+    encoder = BagEncoder()
+    one = Assistant(Settings(seeds=folder, threshold=0.5), encoder, WordReader())
+    one.build()
+    reply = one.ask("How many euros does the ferry to Ouessant cost?")
+    assert sorted(answer.text for answer in reply.answers) == ["11 euros", "9 euros"]
+    assert reply.disagreement == (1, 2)
+    listed = one.ask("Which euros does the ferry to Ouessant cost?")
+    assert len(listed.answers) == 2
+    assert (listed.several, listed.disagreement) == (True, ())
 
 
 def test_without_an_index_it_says_how_to_get_one(folder: Path) -> None:

@@ -139,6 +139,7 @@ def test_values_worked_out_by_hand(text: str, language: str, value: Value) -> No
         pytest.param("one", "en", id="a pronoun"),
         pytest.param("5 CAD dollars 3", "en", id="two figures"),
         pytest.param("Current AI", "en", id="a name"),
+        pytest.param("9 out of 10", "en", id="no ninth of October"),
         pytest.param("mardi 10 février 2025", "fr", id="it was a Monday"),
     ],
 )
@@ -200,6 +201,8 @@ def test_places_are_those_of_the_original() -> None:
         "10\u00a0FÉVRIER 2025",
         "60\u202f%",
     ]
+    [two] = scan("Les 2 l'ont dit.", "fr")
+    assert two.value == amount("2")
 
 
 @given(ANY | FIGURES, st.sampled_from(LANGUAGES))

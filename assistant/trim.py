@@ -1,0 +1,77 @@
+"""A span as a reader found it -> the span that is shown: no stray marks, and the whole of a figure or a date."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from unicodedata import category
+
+from assistant.scan import Found, scan
+from index.types import Span
+
+OPENING = frozenset("\"'«“„‘‹([{")
+CLOSING = {
+    "»": "«",
+    "”": "“„",
+    "’": "‘",
+    "›": "‹",
+    ")": "(",
+    "]": "[",
+    "}": "{",
+    '"': '"',
+    "'": "'",
+    "“": "„",
+    "‘": "‚",
+}
+STOPS = frozenset(".!?…。！？")  # of a sentence, where they are not of a word
+
+
+def trim(text: str, span: Span, quote: Span, language: str) -> Span:
+    """`span` inside its sentence `quote`, both of `text`, without marks at its ends that belong to the sentence, and
+    widened to the ends of each figure, sum or date that it cuts. A span that is the whole sentence stays so.
+    """
+    sentence = text[quote.start : quote.end]
+    start, end = _bare(sentence, span.start - quote.start, span.end - quote.start)
+    if _bare(sentence, 0, len(sentence)) == (start, end):
+        return span
+    for found in _values(sentence, language):
+        if found.start < end and start < found.end:
+            start, end = min(start, found.start), max(end, found.end)
+    return Span(quote.start + start, quote.start + end)
+
+
+@lru_cache(maxsize=1024)
+def _values(sentence: str, language: str) -> tuple[Found, ...]:
+    return tuple(scan(sentence, language))
+
+
+def _bare(sentence: str, start: int, end: int) -> tuple[int, int]:
+    """The same without spaces, commas and lone quotes round it; unchanged if nothing else is there."""
+    low, high = start, end
+    while low < high and _loose_before(sentence, low, high):
+        low += 1
+    while low < high and _loose_after(sentence, low, high):
+        high -= 1
+    return (low, high) if low < high else (start, end)
+
+
+def _loose_before(sentence: str, low: int, high: int) -> bool:
+    character = sentence[low]
+    if character in OPENING:  # kept where its partner closes inside the span
+        rest = sentence[low + 1 : high]
+        return not any(character in CLOSING.get(other, "") for other in rest.rstrip("".join(STOPS))[:-1])
+    return _blank(character) or character in CLOSING or character in ",;:–—•…" or character in STOPS
+
+
+def _loose_after(sentence: str, low: int, high: int) -> bool:
+    character = sentence[high - 1]
+    if character in CLOSING:
+        return not any(other in CLOSING[character] for other in sentence[low : high - 1])
+    if character in STOPS:
+        word = sentence[low:high].split()[-1]
+        at_end = all(not other.isalnum() for other in sentence[high:])
+        return at_end and not (character == "." and "." in word[:-1])
+    return _blank(character) or character in OPENING or character in ",;:–—•"
+
+
+def _blank(character: str) -> bool:
+    return character.isspace() or category(character) == "Cf"

@@ -1,0 +1,76 @@
+"""What is shown of a span: whole figures and dates, no stray marks, nothing outside of its sentence."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from assistant.trim import trim
+from index.types import Span
+
+ARTICLE = (
+    "Cette fondation, dotée dans un premier temps de 400 millions d ‘euros, aura pour objectif de fournir."
+)
+SUMMIT = "Le sommet organisé par la France les 10 et 11 février est donc l’occasion d’ouvrir le débat."
+
+
+@pytest.mark.parametrize(
+    ("sentence", "span", "shown", "language"),
+    [
+        (ARTICLE, "400", "400 millions d ‘euros", "fr"),
+        (ARTICLE, "millions", "400 millions d ‘euros", "fr"),
+        (ARTICLE, "de 400 millions", "de 400 millions d ‘euros", "fr"),
+        (ARTICLE, "400 millions d ‘euros,", "400 millions d ‘euros", "fr"),
+        (SUMMIT, "10", "10 et 11 février", "fr"),
+        (SUMMIT, "11 février", "10 et 11 février", "fr"),
+        (SUMMIT, "les 10 et 11 février", "les 10 et 11 février", "fr"),
+        ("It began on 10 February 2025, in Paris.", "10 February", "10 February 2025", "en"),
+        ("It began on February 10, 2025, in Paris.", "February 10", "February 10, 2025", "en"),
+        ("Se celebró el 10 de febrero de 2025 en París.", "10 de febrero", "10 de febrero de 2025", "es"),
+        ("Es begann am 10. Februar 2025 in Paris.", "10.", "10. Februar 2025", "de"),
+        ("Si aprì il 10 febbraio 2025 a Parigi.", "febbraio", "10 febbraio 2025", "it"),
+        ("Começou em 10 de fevereiro de 2025.", "2025", "10 de fevereiro de 2025", "pt"),
+        ("It cost €400 in all.", "400", "€400", "en"),
+        ("La ville a payé 60\u202f% du prix.", "60", "60\u202f%", "fr"),
+        ("Un habitant consomme 127 litres d'eau.", "127", "127 litres", "fr"),
+        ("Il a baptisé son mouvement «Hiatus» en 2025.", "«Hiatus»", "Hiatus", "fr"),
+        ("Elle a pris le nom de « Hiatus ».", "Hiatus »", "Hiatus", "fr"),
+        ('They call it the "Great" War now.', 'the "Great" War', 'the "Great" War', "en"),
+        ('They call it "Great" now.', '"Great"', "Great", "en"),
+        ("He moved to the U.S.", "U.S.", "U.S.", "en"),
+        ("He moved to Lyon.", "Lyon.", "Lyon", "en"),
+        ("Apple Inc. grew.", "Apple Inc.", "Apple Inc.", "en"),
+        ("It was Vienna (Austria), then.", "Vienna (Austria),", "Vienna (Austria)", "en"),
+        ("He moved to Lyon.", "He moved to Lyon.", "He moved to Lyon.", "en"),
+        ("«He moved to Lyon.»", "He moved to Lyon.", "He moved to Lyon.", "en"),
+        ("?!", "?!", "?!", "en"),
+    ],
+)
+def test_what_is_shown(sentence: str, span: str, shown: str, language: str) -> None:
+    before = "400 avant. 10 février "
+    text = f"{before}{sentence} 2025 euros"
+    start = len(before) + sentence.index(span)
+    found = trim(
+        text, Span(start, start + len(span)), Span(len(before), len(before) + len(sentence)), language
+    )
+    assert text[found.start : found.end] == shown
+
+
+@given(
+    st.text(st.characters(codec=None), min_size=1, max_size=60)
+    | st.text(
+        st.sampled_from("«»\"'()., 0123456789€%\u202f\u00a0éàmillionsdeurofv"), min_size=1, max_size=60
+    ),
+    st.sampled_from(["en", "fr", "de", "xx"]),
+    st.data(),
+)
+@settings(deadline=None, max_examples=500)
+def test_it_stays_in_the_sentence_and_is_never_empty(text: str, language: str, data: st.DataObject) -> None:
+    low = data.draw(st.integers(0, len(text) - 1))
+    high = data.draw(st.integers(low + 1, len(text)))
+    start = data.draw(st.integers(low, high - 1))
+    end = data.draw(st.integers(start + 1, high))
+    found = trim(text, Span(start, end), Span(low, high), language)
+    assert low <= found.start < found.end <= high
+    assert trim(text, found, Span(low, high), language) == found
