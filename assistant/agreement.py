@@ -8,7 +8,7 @@ from itertools import combinations
 from assistant.types import Answer, Candidate, Citation
 from assistant.values import Value, Words, contradict, tells_more, value_of
 
-SURE = 0.5  # from this confidence on, an answer is taken to be meant as one
+SURE = 0.3  # from this confidence on, the default threshold, an answer is sure enough to contradict another
 NAME = 4  # words of a person's name
 
 
@@ -44,8 +44,8 @@ def _order(candidate: Candidate) -> tuple[float, int, str, int, int]:
 def disagreement(answers: Sequence[Answer], of_persons: bool = False) -> tuple[int, ...]:
     """The numbers of the first citations of answers to one question that different documents contradict each other on.
 
-    Both must be sure, and each stand in a document that does not hold the other: one that names both explains them.
-    Names contradict each other only as answers to a question for one person (`of_persons`).
+    Both must be sure enough, and each stand in a document that does not hold the other: one that names both
+    explains them. Names contradict each other only as answers to a question for one person (`of_persons`).
     """
     sure = [answer for answer in answers if answer.confidence >= SURE]
     found = {

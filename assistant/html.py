@@ -193,7 +193,8 @@ def _refused(said: Reply, language: str) -> str:
     heading = f"<h4>{_say('page_closest', language)}</h4>" if closest else ""
     listed = f'{heading}<ol class="hits">{shown}</ol>' if closest else ""
     body = paragraph(said.reason) + _statement(said, language) + listed
-    return card(message("page_refused", language), body, kind="refusal")
+    title = message("page_uncertain" if said.refusal == "uncertain" else "page_refused", language)
+    return card(title, body, kind="refusal")
 
 
 def _statement(said: Reply, language: str) -> str:

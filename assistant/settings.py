@@ -26,7 +26,7 @@ class Settings:
     model: str = ""
     reader: str = ""
     candidates: int = 20
-    read: int = 3
+    read: int = 5
     threshold: float = 0.3
     language: str = ""
     port: int = 7860

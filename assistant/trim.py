@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from unicodedata import category
 
-from assistant.scan import Found, scan
+from assistant.scan import Found, Moment, scan
 from index.types import Span
 
 OPENING = frozenset("\"'«“„‘‹([{")
@@ -35,8 +36,15 @@ def trim(text: str, span: Span, quote: Span, language: str) -> Span:
         return span
     for found in _values(sentence, language):
         if found.start < end and start < found.end:
-            start, end = min(start, found.start), max(end, found.end)
+            if start > found.start and not _whole_itself(found, sentence[start : found.end]):
+                start = found.start
+            end = max(end, found.end)
     return Span(quote.start + start, quote.start + end)
+
+
+def _whole_itself(found: Found, rest: str) -> bool:
+    """Whether the rest of a date can stand alone, as its month and year or its year do: "May 2012" for 4 May 2012."""
+    return isinstance(found.value, Moment) and bool(re.match(r"[^\W\d]|\d{4}(?!\d)", rest))
 
 
 @lru_cache(maxsize=1024)

@@ -118,7 +118,7 @@ def test_more_of_them_are_all_named_and_others_are_not() -> None:
 
 
 def test_only_sure_answers_disagree() -> None:
-    assert disagreement([CHEAP, answer(2, "1,5 million d'euros", "fr", 0.49)]) == ()
+    assert disagreement([CHEAP, answer(2, "1,5 million d'euros", "fr", 0.29)]) == ()
 
 
 def test_a_document_that_holds_both_explains_them() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -88,6 +89,31 @@ def test_hostile_text_stays_text_everywhere() -> None:
     }  # fmt: skip
     assert not [name for name in seen.attributes if name.startswith("on") or name in ("href", "src", "style")]
     assert seen.text.count("<script>alert(1)</script>") == 8
+
+
+def test_a_disagreement_is_said_above_the_answers() -> None:
+    one = Answer("deux", 0.9, (citation("C'est deux.", 6, 10),))
+    two = Answer("trois", 0.73, (citation("C'est trois.", 6, 11, number=2),))
+    markup = html.reply(replace(reply(one, two), disagreement=(1, 2)), "en")
+    seen = Seen(markup)
+    assert seen.marked["p.disagree"] == "The sources disagree: [1], [2] cannot all be right."
+    assert markup.index("disagree") < markup.index("blockquote")
+    assert "estimated chance of being right: 73 %" in seen.attributes["title"]
+    assert "p.disagree" not in Seen(html.reply(reply(one, two), "en")).marked
+
+
+def test_the_closest_statement_is_shown_as_none_of_the_answers() -> None:
+    cited = citation(HOSTILE, 0, len(HOSTILE), document="b.txt")
+    near = Answer(HOSTILE, 0.2, (cited,))
+    seen = Seen(html.reply(replace(reply(reason="No."), refusal="uncertain", closest=near), "en"))
+    assert seen.marked["blockquote."] == HOSTILE
+    assert "section.answer" not in seen.marked
+    assert "The closest statement, which is not an answer:" in seen.text
+    assert seen.marked["h3."] == "No sure answer"
+    assert Place.of_citation(cited).to_json() in seen.attributes["data-place"]
+    assert Seen(html.reply(replace(reply(reason="No."), refusal="related"), "en")).marked["h3."] == (
+        "Not in the sources"
+    )
 
 
 @pytest.mark.parametrize("char", ["\u202e", "\u202a", "\u2066", "\u2069", "\x00", "\x1b", "\ud800"])

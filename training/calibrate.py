@@ -1,9 +1,9 @@
 """Fit a reader's confidence: python -m training.calibrate DATA --reader sentence|span (DATA holds dev/).
 
 Each question is asked three times: of the contexts of its file, its own among them; of the same without its own; and
-of a few contexts of another file. The reader gets the three nearest contexts. Its best candidate is right if the
-sentence holds a gold answer or, for the span reader, if the span's F1 is at least 0.5. Files are split by article
-(`group`): odd ones fit, even ones are reported.
+of a few contexts of another file. The reader gets as many of the nearest contexts as in use. Its best candidate is
+right if the sentence holds a gold answer or, for the span reader, if the F1 of what is shown is at least 0.5. Files are
+split by article (`group`): odd ones fit, even ones are reported. The span reader's thresholds go into the README.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import json
 import random
 import zlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -24,18 +24,24 @@ from numpy.typing import NDArray
 from assistant.measures import auroc, calibration_error, f1
 from assistant.reader import Calibration, Scored, SentenceReader
 from assistant.readers import FOLDER, make_reader
+from assistant.settings import Settings
 from assistant.span_reader import SpanReader
+from assistant.trim import trim
 from index.encoding import SentenceEncoder
 from index.types import Encoder, Hit, Passage, Vectors
+from training.risk import risk_table, write_table
 
 FILES = [
     "piaf.dev.fr-fr", "squad_asai.test.en-fr", "squad_asai.test.fr-fr", "squad_asai.test.fr-en",
     "xquad.test.en-en", "xquad.test.en-de", "xquad.test.de-de", "xquad.test.es-es", "xquad.test.en-es",
     "tydiqa_goldp.dev.en-en", "faquad.dev.pt-pt",
 ]  # fmt: skip
-CONTEXTS, READ, FEW = 120, 3, 12
+CONTEXTS, FEW = 120, 12
+DEFAULTS = {field.name: field.default for field in fields(Settings)}
+READ, NOW = int(DEFAULTS["read"]), float(DEFAULTS["threshold"])
 SHIFT = 5  # the file whose contexts are asked elsewhere: one that is no translation of the same articles
 PENALTY, RIGHT = 1e-3, 0.5
+README = Path(__file__).parents[1] / "README.md"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +116,8 @@ def _right(record: dict[str, Any], one: Scored, corpus: Corpus, reader: Sentence
     held = any(low <= a["start"] and a["start"] + len(a["text"]) <= high for a in record["answers"])
     if not isinstance(reader, SpanReader):
         return held
-    return f1(context[one.span.start : one.span.end], [a["text"] for a in record["answers"]]) >= RIGHT
+    shown = trim(context, one.span, one.sentence.span, one.sentence.language)
+    return f1(context[shown.start : shown.end], [a["text"] for a in record["answers"]]) >= RIGHT
 
 
 def fit(x: NDArray[np.float64], right: NDArray[np.bool_]) -> NDArray[np.float64]:
@@ -138,13 +145,19 @@ def fit_best(table: Sequence[Trial]) -> NDArray[np.float64]:
     return w
 
 
+def answered(
+    table: Sequence[Trial], w: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.bool_], NDArray[np.str_]]:
+    """Of the best candidate of each trial: confidence, whether it is right, and the trial's kind."""
+    best = [int(np.argmax(t.features @ w[:-1])) for t in table]
+    logits = np.array([float(t.features[b] @ w[:-1] + w[-1]) for t, b in zip(table, best, strict=True)])
+    right = np.array([bool(t.right[b]) for t, b in zip(table, best, strict=True)])
+    return 1 / (1 + np.exp(-logits)), right, np.array([t.kind for t in table])
+
+
 def report(name: str, table: Sequence[Trial], w: NDArray[np.float64]) -> str:
     """One line: order, calibration, and what each threshold answers, and how much of that is right."""
-    best = [int(np.argmax(t.features @ w[:-1])) for t in table]
-    logits = [float(t.features[b] @ w[:-1] + w[-1]) for t, b in zip(table, best, strict=True)]
-    p = 1 / (1 + np.exp(-np.array(logits)))
-    right = np.array([t.right[b] for t, b in zip(table, best, strict=True)])
-    kinds = np.array([t.kind for t in table])
+    p, right, kinds = answered(table, w)
     held = kinds == "held"
     line = f"{name:24} n {len(table):5}  right {right[held].mean():.2f}  AUROC {auroc(p, right):.3f}"
     line += f"  held from absent {auroc(p[kinds != 'elsewhere'], held[kinds != 'elsewhere']):.3f}"
@@ -152,8 +165,8 @@ def report(name: str, table: Sequence[Trial], w: NDArray[np.float64]) -> str:
     for threshold in (0.3, 0.4, 0.5):
         given = p >= threshold
         share = right[given].mean() if given.any() else 1.0
-        answered = [f"{kind} {given[kinds == kind].mean():.3f}" for kind in ("held", "absent", "elsewhere")]
-        line += f" | >= {threshold}: answered {', '.join(answered)}; right {share:.2f}"
+        shares = [f"{kind} {given[kinds == kind].mean():.3f}" for kind in ("held", "absent", "elsewhere")]
+        line += f" | >= {threshold}: answered {', '.join(shares)}; right {share:.2f}"
     return line
 
 
@@ -191,6 +204,8 @@ def main() -> None:
     }
     path = FOLDER / f"{chosen.reader}_reader.json"
     path.write_text(json.dumps(said, indent=2) + "\n", encoding="utf-8")
+    if chosen.reader == "span":
+        write_table(README, risk_table(*answered(held_out, w), NOW))
 
 
 if __name__ == "__main__":
