@@ -18,6 +18,7 @@ YEAR = r"(?:1\d{3}|20\d{2}|21\d{2})(?!\d)"
 FIGURE = (
     r"\d{1,3}(?:(?P<group>[ .,'])\d{3})(?:(?P=group)\d{3})*(?:[.,]\d+)?(?![.,]?\d)|\d+(?:[.,]\d+)?(?![.,]?\d)"
 )
+SIGNS = ("%", "°c")  # measures that a number never goes without
 OF = r"(?: ?(?:d ?' ?|de |di |of )| ?-?)"
 
 
@@ -43,11 +44,12 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A value, and where it stands in the text that was scanned."""
+    """A value, and where it stands in the text that was scanned; a number may do without its measure after `core`."""
 
     start: int
     end: int
     value: Amount | Moment
+    core: int
 
 
 def scan(text: str, language: str) -> list[Found]:
@@ -59,7 +61,10 @@ def scan(text: str, language: str) -> list[Found]:
             found.append(one)
     found.sort(key=lambda one: one.start)
     places = folded.places
-    return [Found(places[one.start], places[one.end - 1] + 1, one.value) for one in found]
+    return [
+        Found(places[one.start], places[one.end - 1] + 1, one.value, places[one.core - 1] + 1)
+        for one in found
+    ]
 
 
 def _matches(text: str, language: str) -> Iterator[Found]:
@@ -67,17 +72,23 @@ def _matches(text: str, language: str) -> Iterator[Found]:
     for match in _dates().finditer(text):
         moment = _moment(match, language)
         if moment:
-            yield Found(*match.span(), moment)
+            yield Found(*match.span(), moment, match.end())
     for match in _times().finditer(text):
         clock = _clock(match)
         if clock:
-            yield Found(*match.span(), Moment(time=clock))
+            yield Found(*match.span(), Moment(time=clock), match.end())
     figures = list(_amounts(language).finditer(text))
     parts = {n for n, pair in enumerate(pairwise(figures)) if _one_number(*pair, text)}
     for n, match in enumerate(figures):
         amount = _amount(match, language)
         if amount and not {n - 1, n} & parts:
-            yield Found(match.start(), match.end(), amount)
+            yield Found(*match.span(), amount, _core(match))
+
+
+def _core(match: re.Match[str]) -> int:
+    """Where an amount ends without its measure; percent and degrees belong to the number."""
+    measured = match["unit"] and _table("units")[match["unit"]] not in SIGNS
+    return len(match.string[: match.start("unit")].rstrip(" -")) if measured else match.end()
 
 
 def _one_number(one: re.Match[str], two: re.Match[str], text: str) -> bool:

@@ -28,14 +28,16 @@ STOPS = frozenset(".!?…。！？")  # of a sentence, where they are not of a w
 
 def trim(text: str, span: Span, quote: Span, language: str) -> Span:
     """`span` inside its sentence `quote`, both of `text`, without marks at its ends that belong to the sentence, and
-    widened to the ends of each figure, sum or date that it cuts. A span that is the whole sentence stays so.
+    widened to the ends of each figure, sum or date that it cuts. A number that was taken whole stays without its
+    measure: the question may have named it. A span that is the whole sentence stays so.
     """
     sentence = text[quote.start : quote.end]
     start, end = _bare(sentence, span.start - quote.start, span.end - quote.start)
     if _bare(sentence, 0, len(sentence)) == (start, end):
         return span
     for found in _values(sentence, language):
-        if found.start < end and start < found.end:
+        cut = start > found.start or end < found.core
+        if found.start < end and start < found.end and cut:
             if start > found.start and not _whole_itself(found, sentence[start : found.end]):
                 start = found.start
             end = max(end, found.end)

@@ -198,6 +198,18 @@ def test_every_example_is_answered(assistant: Assistant, question: str, said: st
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(
+    "question",
+    ["How much did the renovation of the library cost?", "Combien a coûté la rénovation de la médiathèque ?"],
+)
+def test_the_two_that_contradict_each_other_are_said_to(assistant: Assistant, question: str) -> None:
+    reply = assistant.ask(question)
+    said = {answer.text: answer.citations[0].number for answer in reply.answers}
+    assert {"1.2 million euros", "1,5 million d'euros"} <= set(said)
+    assert {said["1.2 million euros"], said["1,5 million d'euros"]} <= set(reply.disagreement)
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("question", ["Who wrote Les Misérables?", "What is the boiling point of water?"])
 def test_what_they_do_not_hold_is_refused(assistant: Assistant, question: str) -> None:
     assert assistant.ask(question).status == "refused"
