@@ -198,7 +198,7 @@ def test_an_edited_source_is_named_rebuilt_and_answered_anew(
 ) -> None:
     page = open_page()
     turn = ask(page, "What did le pain coûtait au marché ?")
-    expect(turn.locator("blockquote mark")).to_have_text("3")
+    expect(turn.locator("blockquote mark")).to_have_text("3 francs")
     (seeds / "prix.md").write_text(
         "# Les prix\n\nEn 9 ans, le pain coûtait 5 francs au marché.\n", encoding="utf-8"
     )
