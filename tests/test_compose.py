@@ -124,7 +124,7 @@ def test_only_the_passages_that_hold_a_citation_are_used() -> None:
 
 @pytest.mark.parametrize(
     ("score", "reason"),
-    [(0.49, "uncertain"), (0.25, "uncertain"), (0.24, "related"), (0.08, "related"), (0.07, "nothing")],
+    [(0.49, "uncertain"), (0.25, "uncertain"), (0.24, "related"), (0.15, "related"), (0.14, "nothing")],
 )
 def test_the_reason_of_a_refusal(score: float, reason: str) -> None:
     weak = candidate("c.txt", "Le prix", score, 3)
