@@ -40,7 +40,7 @@ class Assistant:
     ) -> None:
         self.settings = settings
         self.index = index_folder(settings.seeds, settings.index)
-        self.encoder: Encoder = encoder or SentenceEncoder(settings.model)
+        self.encoder: Encoder = encoder or SentenceEncoder(settings.model, settings.precision)
         self._reader = reader
         self._generation: Generation | None = None
         self._opening = threading.Lock()

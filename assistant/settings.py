@@ -14,6 +14,7 @@ from prompts import LANGUAGES
 
 FILE = "sourcier.toml"
 PREFIX = "SOURCIER_"
+PRECISIONS = ("int8", "float32")
 OTHER_VARIABLES = ("SOURCIER_CACHE", "SOURCIER_DATA", "SOURCIER_DEBUG")  # not settings, read where they apply
 
 
@@ -24,6 +25,7 @@ class Settings:
     seeds: Path = Path("seeds")
     index: Path | None = None
     model: str = ""
+    precision: str = "int8"
     reader: str = ""
     candidates: int = 20
     read: int = 5
@@ -35,7 +37,7 @@ class Settings:
 
 
 _KINDS: dict[str, type] = {
-    "seeds": Path, "index": Path, "model": str, "reader": str, "candidates": int, "read": int,
+    "seeds": Path, "index": Path, "model": str, "precision": str, "reader": str, "candidates": int, "read": int,
     "threshold": float, "language": str, "port": int, "open_browser": bool, "build": bool,
 }  # fmt: skip
 _RANGES: dict[str, tuple[int, int]] = {
@@ -121,6 +123,8 @@ def _checked(key: str, value: object, where: str, folder: Path | None = None) ->
         raise UsageError(f"{where} must be between {low} and {high}, not {value!r}")
     if key == "language" and value not in ("", *LANGUAGES):
         raise UsageError(f"{where} must be one of {', '.join(LANGUAGES)}, or empty, not {value!r}")
+    if key == "precision" and value not in PRECISIONS:
+        raise UsageError(f"{where} must be one of {', '.join(PRECISIONS)}, not {value!r}")
     if kind is str and str(value).startswith("~"):
         return str(_path(value, where, None))
     return float(value) if kind is float else value  # type: ignore[arg-type]

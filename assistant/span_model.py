@@ -17,8 +17,7 @@ from numpy.typing import NDArray
 
 from index.errors import ModelError
 from index.model import SOURCE_SHA256
-from index.words import NAME as WORDS
-from index.words import WordTable
+from index.words import WordTable, other_weights
 
 DESCRIPTION, VERSION = "reader.json", 1
 BLOCKED = -1e4  # the score of a token that no span may touch
@@ -65,11 +64,9 @@ def load_description(folder: Path) -> Description:
 
 def merged_weights(base: Path, described: Description) -> dict[str, Array]:
     """The encoder's tensors by name, updates added, with `head.weight` and `head.bias`; the word table left out."""
-    from safetensors import safe_open
     from safetensors.numpy import load_file
 
-    with safe_open(base / "model.safetensors", framework="numpy") as file:
-        tensors = {name: file.get_tensor(name) for name in file.keys() if name != WORDS}  # noqa: SIM118
+    tensors = other_weights(base)
     trained = {name: value.astype(np.float32) for name, value in load_file(described.weights).items()}
     for name, up in trained.items():
         if name.endswith(".up"):

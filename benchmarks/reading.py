@@ -16,12 +16,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from assistant.onnx_graph import reader_graph
 from assistant.onnx_scorer import graph_scorer, onnx_scorer
 from assistant.readers import FOLDER
 from assistant.span_model import Scorer, load_description, merged_weights, torch_scorer
 from assistant.windows import assemble
 from index.model import prepare_model
+from index.onnx_graph import reader_graph
 
 WORDS = 250_002
 QUESTION = 12  # tokens

@@ -13,6 +13,7 @@ import numpy as np
 
 from index.errors import ModelError
 from index.model import NAME, SOURCE_SHA256, prepare_model
+from index.onnx_graph import LAYOUT
 from index.types import Vectors
 from index.words import WordTable
 from prompts import embedding_prompts
@@ -21,10 +22,15 @@ BATCH = 32
 
 
 class SentenceEncoder:
-    """Any sentence-transformers model, by name or folder; "" is the bundled one. Loaded at first use."""
+    """Any sentence-transformers model, by name or folder; "" is the bundled one. Loaded at first use.
 
-    def __init__(self, model: str = "") -> None:
+    The bundled one runs in int8 through onnxruntime, or with `precision` "float32" through torch, on a GPU if there
+    is one. Another model runs as it is.
+    """
+
+    def __init__(self, model: str = "", precision: str = "int8") -> None:
         self.model = model
+        self.in_int8 = not model and precision == "int8"
 
     @cached_property
     def name(self) -> str:
@@ -44,7 +50,7 @@ class SentenceEncoder:
     def identity(self) -> str:
         """Model, revision and prefixes in one line; vectors of different identities are never mixed."""
         if not self.model:
-            revision = SOURCE_SHA256[:16]
+            revision = SOURCE_SHA256[:16] + f"+int8.{LAYOUT}" * self.in_int8
         elif Path(self.model).is_dir():
             revision = _folder_digest(Path(self.model))
         else:
@@ -63,19 +69,24 @@ class SentenceEncoder:
         logging.disable_progress_bar()  # loading takes a second, and the report on it means nothing to a user
         logging.set_verbosity_error()
         try:
+            if self.in_int8:
+                return _in_int8(Path(source))
             loaded = SentenceTransformer(source, device=None, local_files_only=Path(source).is_dir())
+        except ModelError:
+            raise
         except Exception as error:  # the library raises many kinds; each means that the model is unusable
             raise ModelError(f"the model {source} could not be loaded: {error}") from error
         if not self.model and loaded.device.type == "cpu":
             _leave_words_on_disk(loaded, Path(source))
         return loaded
 
-    @property
+    @cached_property
     def tokenizer(self) -> Any:
         """A `tokenizers.Tokenizer` that cuts and pads nothing, its vocabulary shared with the model's (280 MB)."""
         from tokenizers import Tokenizer
 
-        own = self._model.tokenizer.backend_tokenizer
+        own = self._model.tokenizer
+        own = getattr(own, "backend_tokenizer", own)
         shared = Tokenizer(own.model)
         shared.normalizer, shared.pre_tokenizer = own.normalizer, own.pre_tokenizer
         return shared
@@ -90,8 +101,11 @@ class SentenceEncoder:
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Tokens of each text, without prefix and special tokens."""
-        encoded = self._model.tokenizer(list(texts), add_special_tokens=False, verbose=False)
-        return [len(ids) for ids in encoded["input_ids"]]
+        if self.in_int8:
+            encoded = self.tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
+            return [len(one) for one in encoded]
+        found = self._model.tokenizer(list(texts), add_special_tokens=False, verbose=False)
+        return [len(ids) for ids in found["input_ids"]]
 
     def _encode(self, texts: Sequence[str], prefix: str) -> Vectors:
         vectors: Vectors = self._model.encode(
@@ -101,6 +115,20 @@ class SentenceEncoder:
             show_progress_bar=False,
         )
         return np.ascontiguousarray(vectors, dtype=np.float32)
+
+
+def _in_int8(folder: Path) -> Any:
+    from sentence_transformers import SentenceTransformer
+    from sentence_transformers.base.modules import Normalize
+
+    from index.onnx_encoder import OnnxEncoder
+
+    try:
+        return SentenceTransformer(modules=[OnnxEncoder(folder), Normalize()], device="cpu")
+    except ModelError as error:
+        raise ModelError(
+            f"{error}. To run the model on torch instead, set SOURCIER_PRECISION=float32"
+        ) from error
 
 
 def _leave_words_on_disk(loaded: Any, folder: Path) -> None:

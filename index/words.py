@@ -56,3 +56,11 @@ class WordTable:
         return ModelError(
             f"{self.path} cannot be read ({what}). Delete {self.path.parent}, and it is unpacked again"
         )
+
+
+def other_weights(base: Path) -> dict[str, Array]:
+    """The model's tensors by name, all but its words."""
+    from safetensors import safe_open
+
+    with safe_open(base / "model.safetensors", framework="numpy") as file:
+        return {name: file.get_tensor(name) for name in file.keys() if name != NAME}  # noqa: SIM118

@@ -18,7 +18,7 @@ NEVER = ("benchmarks", "training", "tests")
 # here is a part of an interface, which nothing but an interface may import.
 PIPELINE = (
     "settings", "folding", "question", "followup", "reader", "windows", "span_model", "span_reader", "readers",
-    "onnx_scorer", "onnx_graph", "measures", "scan", "values", "trim", "agreement", "compose", "verify",
+    "onnx_scorer", "measures", "scan", "values", "trim", "agreement", "compose", "verify",
     "render", "html",
 )  # fmt: skip
 LAYERS = (

@@ -18,10 +18,11 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from safetensors.numpy import save_file
 
-from assistant.onnx_graph import BLOCK, ZERO, quantise, reader_graph
-from assistant.onnx_scorer import export_path, graph_scorer, onnx_scorer
+from assistant.onnx_scorer import graph_scorer, onnx_scorer
 from assistant.span_model import BLOCKED, Scorer
 from index.errors import ModelError
+from index.onnx_export import export_path
+from index.onnx_graph import BLOCK, ZERO, quantise, reader_graph
 from index.words import NAME, WordTable
 
 WORDS, HIDDEN, HEADS, LAYERS, INNER, PLACES = 50, 64, 4, 2, 128, 40
@@ -220,7 +221,7 @@ def test_nothing_to_read(base: Path) -> None:
 
 
 def test_a_broken_graph_is_a_model_error(base: Path) -> None:
-    with pytest.raises(ModelError, match="cannot run the reader"):
+    with pytest.raises(ModelError, match="cannot run the model"):
         graph_scorer(base, b"not a graph")
 
 
@@ -246,7 +247,8 @@ def test_another_reader_and_another_runtime_have_their_own_files(base: Path) -> 
     second = scores_of(onnx_scorer(base, "b", other))
     assert np.abs(first - second).max() > 0.1
     assert (one.asked, other.asked) == (1, 1)
-    assert len({export_path("a", "1.0"), export_path("a", "1.1"), export_path("b", "1.0")}) == 3
+    keys = [("reader", "a", "1.0"), ("reader", "a", "1.1"), ("reader", "b", "1.0"), ("encoder", "a", "1.0")]
+    assert len({export_path(*key) for key in keys}) == 4
 
 
 def _flip(path: Path) -> None:

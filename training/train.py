@@ -53,6 +53,9 @@ def options(arguments: list[str] | None = None) -> argparse.Namespace:
         "--mined", type=Path, default=HERE / ".runs" / "mined", help="what training.mine wrote"
     )
     parser.add_argument("--start-from", type=Path, help="trained weights (.safetensors) to continue from")
+    parser.add_argument(
+        "--first-round", type=int, default=0, help="skip the rounds that those weights have seen"
+    )
     length = parser.add_mutually_exclusive_group()
     length.add_argument("--examples", type=int, default=200_000, help="length of the run")
     length.add_argument("--until", default="", help="end at this time instead, HH:MM")
@@ -176,7 +179,7 @@ def train(chosen: argparse.Namespace) -> int:
         load_weights(model, chosen.start_from)
     model.merge()
     optimiser = torch.optim.AdamW(model.trained().values(), lr=chosen.lr, weight_decay=0.01)
-    state = State()
+    state = State(round=chosen.first_round)
     clock = Clock(examples=chosen.examples, deadline=deadline(chosen.until, chosen.minutes))
     checkpoint = chosen.run / "checkpoint.pt"
     if checkpoint.exists():

@@ -1,7 +1,10 @@
-"""The trained reader as an ONNX graph: BERT, then two scores for every token; its matrices in int8.
+"""BERT as an ONNX graph, its matrices in int8: the encoder, and the reader trained on it.
 
 Matrices and activations are quantised in blocks of 64 values along a row, each with a scale of its own. onnxruntime's
 own dynamic quantiser has one scale for all activations of a batch, and cost the reader two points of F1.
+
+Both graphs begin at `embedded`, the words' vectors, float32 (batch, tokens, hidden): the table of words is most of the
+model, and stays in its file (`index.words`). There is no mask: texts of one batch are of one length.
 """
 
 from __future__ import annotations
@@ -13,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-LAYOUT = 2  # raise it when the graph changes
+LAYOUT = 3  # raise it when the graph changes
 OPSET, IR = 20, 10
 EPSILON = 1e-12  # of the layer norms
 BLOCK = 64  # values that share a scale; hidden sizes are multiples of it
@@ -72,14 +75,35 @@ class _Graph:
         )  # fmt: skip
 
 
-def reader_graph(weights: Weights, heads: int, exact: bool = False) -> bytes:
-    """The graph as an ONNX file. `weights` go by BERT's names, with `head.weight` and `head.bias`.
+def encoder_graph(weights: Weights, heads: int, exact: bool = False) -> bytes:
+    """The encoder as an ONNX file, from `embedded` to `vector`: the mean over the tokens, (batch, hidden), float32.
 
-    From `embedded`, the words' vectors (batch, tokens, hidden), to `scores` (batch, tokens, 2), both float32. There is
-    no mask: windows of one batch are of one length. Raises KeyError if a weight is missing.
+    `weights` go by BERT's names. Raises KeyError if one is missing.
     """
     graph = _Graph(exact)
-    hidden = len(weights["embeddings.LayerNorm.weight"])
+    last = _body(graph, weights, heads)
+    mean = graph.add("ReduceMean", last, graph.constant([1], np.int64), keepdims=0)
+    return _packed(graph, mean, "vector", ["batch", _hidden(weights)], _hidden(weights))
+
+
+def reader_graph(weights: Weights, heads: int, exact: bool = False) -> bytes:
+    """The reader as an ONNX file, from `embedded` to `scores`: two for every token, (batch, tokens, 2), float32.
+
+    `weights` go by BERT's names, with `head.weight` and `head.bias`. Raises KeyError if one is missing.
+    """
+    graph = _Graph(exact)
+    last = _body(graph, weights, heads)
+    scores = graph.add("MatMul", last, graph.constant(weights["head.weight"].T))
+    scores = graph.add("Add", scores, graph.constant(weights["head.bias"]))
+    return _packed(graph, scores, "scores", ["batch", "tokens", 2], _hidden(weights))
+
+
+def _hidden(weights: Weights) -> int:
+    return len(weights["embeddings.LayerNorm.weight"])
+
+
+def _body(graph: _Graph, weights: Weights, heads: int) -> str:
+    """From `embedded` to the last layer, (batch, tokens, hidden)."""
     kind = weights["embeddings.token_type_embeddings.weight"][0]
     places = graph.constant(weights["embeddings.position_embeddings.weight"] + kind)
     zero, tokens = graph.constant([0], np.int64), graph.add("Shape", "embedded", start=1, end=2)
@@ -89,9 +113,7 @@ def reader_graph(weights: Weights, heads: int, exact: bool = False) -> bytes:
     while f"encoder.layer.{layer}.output.dense.weight" in weights:
         x = _layer(graph, x, weights, f"encoder.layer.{layer}", heads)
         layer += 1
-    scores = graph.add("MatMul", x, graph.constant(weights["head.weight"].T))
-    scores = graph.add("Add", scores, graph.constant(weights["head.bias"]))
-    return _packed(graph, scores, hidden)
+    return x
 
 
 def _layer(graph: _Graph, x: str, weights: Weights, name: str, heads: int) -> str:
@@ -126,13 +148,13 @@ def _both(weights: Weights, name: str) -> tuple[Array, Array]:
     return weights[f"{name}.weight"], weights[f"{name}.bias"]
 
 
-def _packed(graph: _Graph, scores: str, hidden: int) -> bytes:
+def _packed(graph: _Graph, result: str, name: str, shape: list[str | int], hidden: int) -> bytes:
     from onnx import TensorProto, helper
 
-    graph.nodes.append(helper.make_node("Identity", [scores], ["scores"]))
+    graph.nodes.append(helper.make_node("Identity", [result], [name]))
     before = helper.make_tensor_value_info("embedded", TensorProto.FLOAT, ["batch", "tokens", hidden])
-    after = helper.make_tensor_value_info("scores", TensorProto.FLOAT, ["batch", "tokens", 2])
-    body = helper.make_graph(graph.nodes, "reader", [before], [after], graph.constants)
+    after = helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
+    body = helper.make_graph(graph.nodes, name, [before], [after], graph.constants)
     sets = [helper.make_opsetid("", OPSET), helper.make_opsetid("com.microsoft", 1)]
     data: bytes = helper.make_model(body, opset_imports=sets, ir_version=IR).SerializeToString()
     return data

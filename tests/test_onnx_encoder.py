@@ -1,0 +1,87 @@
+"""The bundled encoder in int8: near the float32 one, and indifferent to the batch that a text is in."""
+
+from __future__ import annotations
+
+import sys
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from index.encoding import SentenceEncoder
+from index.errors import ModelError
+from index.model import prepare_model
+from index.onnx_encoder import LONGEST, OnnxEncoder
+from index.onnx_export import runner
+from index.onnx_graph import encoder_graph
+from index.words import other_weights
+
+TEXTS = [
+    "Cette fondation, appelée Current AI, reçoit d'abord 400 millions d'euros.",
+    "Der Gipfel fand am 10. und 11. Februar 2025 statt.",
+    "x",
+    "",
+    "😀 <mask> \x00 عربي " * 40,
+    "Le chat dort sur le canapé du salon. " * 200,  # more than the model has places for
+]
+
+
+@pytest.fixture(scope="module")
+def encoder() -> SentenceEncoder:
+    return SentenceEncoder()
+
+
+@pytest.mark.slow
+def test_int8_is_near_float32(encoder: SentenceEncoder) -> None:
+    exact = SentenceEncoder(precision="float32")
+    found, true = encoder.encode_passages(TEXTS), exact.encode_passages(TEXTS)
+    assert ((found * true).sum(axis=1) > 0.9993).all()
+    assert (np.abs(np.linalg.norm(found, axis=1) - 1) < 1e-5).all()
+    assert (encoder.encode_queries(TEXTS) * exact.encode_queries(TEXTS)).sum(axis=1).min() > 0.9993
+    assert encoder.count_tokens(TEXTS[:4]) == exact.count_tokens(TEXTS[:4])
+
+
+@pytest.mark.slow
+def test_exact_graph_is_the_mean_that_torch_gives() -> None:
+    base = prepare_model()
+    run = runner(encoder_graph(other_weights(base), 12, exact=True), "vector", base)
+    ids = OnnxEncoder(base).preprocess(["passage: " + TEXTS[0]])["input_ids"][0].tolist()
+    vector = run([ids])[0]
+    exact = SentenceEncoder(precision="float32").encode_passages(TEXTS[:1])[0]
+    np.testing.assert_allclose(vector / np.linalg.norm(vector), exact, atol=2e-6)
+
+
+@pytest.mark.slow
+@settings(deadline=None, max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(texts=st.lists(st.text(max_size=60), min_size=2, max_size=6))
+def test_a_text_has_the_same_vector_alone_and_in_company(encoder: SentenceEncoder, texts: list[str]) -> None:
+    together = encoder.encode_passages(texts)
+    for text, vector in zip(texts, together, strict=True):
+        np.testing.assert_array_equal(encoder.encode_passages([text])[0], vector)
+
+
+@pytest.mark.slow
+def test_long_texts_are_cut_at_the_models_places_and_counted_whole(encoder: SentenceEncoder) -> None:
+    module = OnnxEncoder(prepare_model())
+    assert module.preprocess(["chat " * 600])["input_ids"].shape == (1, LONGEST)
+    assert encoder.count_tokens(["chat " * 600]) == [601]  # the last is the space's
+    longest = encoder.encode_passages(["chat " * 600, "chat " * 700])
+    np.testing.assert_array_equal(longest[0], longest[1])
+
+
+def test_identity_tells_the_precisions_apart() -> None:
+    names = {SentenceEncoder(precision=p).identity for p in ("int8", "float32")}
+    assert len(names) == 2
+    assert {"+int8." in name for name in names} == {True, False}
+
+
+def test_another_model_runs_as_it_is() -> None:
+    assert not SentenceEncoder("some/model").in_int8
+
+
+@pytest.mark.slow
+def test_without_onnxruntime_the_setting_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    with pytest.raises(ModelError, match="SOURCIER_PRECISION=float32"):
+        SentenceEncoder().encode_queries(["x"])
