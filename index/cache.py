@@ -14,6 +14,7 @@ import numpy as np
 from index.disk import storing
 from index.types import Passage, Vectors
 
+CACHE = "vectors.sqlite"  # its name in the index folder
 _LOG = logging.getLogger(__name__)
 _SCHEMA = "CREATE TABLE IF NOT EXISTS vectors (key BLOB PRIMARY KEY, vector BLOB, checksum INTEGER)"
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR}  # the last: not our table
@@ -75,6 +76,18 @@ class VectorCache:
             self._db.execute("DROP TABLE kept")
         return gone
 
+    @staticmethod
+    def compact(path: Path) -> None:
+        """Rewrite the file at `path` without its free space. A file that is not there, or damaged, is left alone."""
+        if not path.exists():
+            return
+        cache = VectorCache(path)
+        try:
+            with storing(path):
+                cache._db.execute("VACUUM")
+        finally:
+            cache.close()
+
     def close(self) -> None:
         """Let go of the file."""
         self._db.close()
@@ -96,6 +109,7 @@ class VectorCache:
         try:
             db.execute("PRAGMA synchronous=FULL")
             db.execute("PRAGMA temp_store=MEMORY")
+            db.execute("PRAGMA secure_delete=ON")  # a vector says much of its text
             db.execute(_SCHEMA)
             db.execute("SELECT key, vector, checksum FROM vectors LIMIT 1")
             db.commit()

@@ -71,6 +71,16 @@ def prepare_model() -> Path:
     return folder
 
 
+def remove_model() -> None:
+    """Delete the unpacked model, so that the next use unpacks it. Raises ModelError."""
+    try:
+        shutil.rmtree(model_folder())
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise ModelError(f"{model_folder()} cannot be deleted: {error.strerror or error}") from error
+
+
 def damage(folder: Path, *, whole: bool = False) -> str:
     """Why the unpacked model in `folder` is not usable, or "". `whole` reads every byte (about a second)."""
     try:

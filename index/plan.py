@@ -8,8 +8,11 @@ from pathlib import Path
 
 from index.disk import file_digest
 from index.documents import list_sources
+from index.forgotten import REASON, forgotten
 from index.manifest import Manifest, SourceState
-from index.types import Skipped, Source
+from index.types import Changes, Skipped, Source
+
+VANISHED = 5  # files
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +36,15 @@ class Plan:
 
 
 def list_folder(sources: Path, index: Path) -> Listing:
-    """List the folder, but for the index where that lies inside. Raises SourcesError."""
+    """List the folder, but for the index where that lies inside, and for forgotten files, which are skipped.
+
+    Raises SourcesError, IndexDamaged (the list of forgotten files).
+    """
     at_ns = time.time_ns()  # before: what is touched from here on counts as unsettled
     listed, skipped = list_sources(sources)
+    out = forgotten(index)
+    skipped += [Skipped(source.path, REASON) for source in listed if source.path in out]
+    listed = [source for source in listed if source.path not in out]
     try:
         inside = index.resolve().relative_to(sources.resolve()).as_posix()
     except ValueError:
@@ -61,6 +70,14 @@ def compare(listing: Listing, manifest: Manifest | None) -> Plan:
             plan.unread[source.path] = state
             plan.skipped.append(Skipped(source.path, reasons[source.path]))
     return plan
+
+
+def vanished(changes: Changes, documents: int) -> bool:
+    """Whether so much is gone at once that a disk is missing rather than files deleted: over half, and five or more.
+
+    `documents` counts those of the index.
+    """
+    return len(changes.removed) >= VANISHED and 2 * len(changes.removed) > documents
 
 
 def state_of(source: Source) -> SourceState:

@@ -6,18 +6,21 @@ import json
 import os
 import secrets
 import shutil
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from index.cache import CACHE
 from index.disk import file_digest, replace_file, storing, sync_file, sync_folder, write_file
 from index.errors import IndexBusy
 from index.hold import unheld
 from index.manifest import Manifest, dump
-from index.store import CORPUS, CURRENT, GENERATIONS, MANIFEST, generation_folder
+from index.store import CORPUS, CURRENT, GENERATIONS, MANIFEST, OWNER, generation_folder
 
 WAIT_SECONDS = 60.0  # how long a second writer waits for the first
 _ASIDE = ".tmp-"
@@ -28,9 +31,17 @@ _NOTES = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """How a writer came in: whether it had to wait, and whether the one before it did not end well."""
+
+    waited: bool
+    unclean: bool
+
+
 @contextmanager
-def writer(index: Path) -> Iterator[bool]:
-    """Make the index folder if need be and be its only writer in the block; yields whether it had to wait.
+def writer(index: Path) -> Iterator[Entry]:
+    """Make the index folder if need be and be its only writer in the block.
 
     Raises IndexBusy after WAIT_SECONDS, StorageError if the folder cannot be written.
     """
@@ -41,12 +52,17 @@ def writer(index: Path) -> Iterator[bool]:
                 (index / name).write_text(text, encoding="ascii")
     lock = FileLock(index / "lock")
     waited = _acquire(lock, index)
+    note = index / OWNER
+    unclean = note.exists()
     try:
         with suppress(OSError):  # the note is a courtesy; the lock is what counts
-            owner = {"pid": os.getpid(), "since": datetime.now(UTC).isoformat(timespec="seconds")}
-            (index / "lock.owner").write_text(json.dumps(owner), encoding="ascii")
-        yield waited
+            since = datetime.now(UTC).isoformat(timespec="seconds")
+            owner = {"pid": os.getpid(), "host": socket.gethostname(), "since": since}
+            note.write_text(json.dumps(owner), encoding="ascii")
+        yield Entry(waited, unclean)
     finally:
+        with suppress(OSError):
+            note.unlink(missing_ok=True)
         lock.release()
 
 
@@ -94,6 +110,14 @@ def restate(index: Path, manifest: Manifest) -> None:
         replace_file(path, dump(manifest))
 
 
+def erase(index: Path) -> None:
+    """Let no generation serve; `collect` then removes them, and the cache goes. Raises StorageError."""
+    with storing(index):
+        (index / CURRENT).unlink(missing_ok=True)
+        sync_folder(index)
+        (index / CACHE).unlink(missing_ok=True)
+
+
 def collect(index: Path, keep: set[str] | None) -> None:
     """Remove what killed builds left and, unless `keep` is None, generations but these.
 
@@ -136,7 +160,7 @@ def _acquire(lock: FileLock, index: Path) -> bool:
 
 def _owner(index: Path) -> str:
     try:
-        owner = json.loads((index / "lock.owner").read_text(encoding="ascii"))
+        owner = json.loads((index / OWNER).read_text(encoding="ascii"))
         return f"process {int(owner['pid'])} (since {owner['since']})"
     except (OSError, ValueError, KeyError, TypeError):  # no note, or one half written
         return "another process"

@@ -4,7 +4,8 @@
       CURRENT                 the name of the generation that serves, replaced atomically
       generations/<name>/     manifest.json, corpus.sqlite, vectors.faiss, lexical/
       vectors.sqlite          every vector by content, for the next build
-      lock, lock.owner        one writer at a time, across processes
+      lock, lock.owner        one writer at a time, across processes; the second is there while it writes
+      forgotten.json          names of files that are kept out
 
 A generation never changes once it has its name, but for its manifest: that is replaced whole when times or
 skipped files alone differ. Nothing here writes.
@@ -13,10 +14,14 @@ skipped files alone differ. Nothing here writes.
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import re
+import socket
+import sys
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,7 +38,7 @@ if TYPE_CHECKING:
     from index.lexical import LexicalIndex
     from index.vectors import VectorIndex
 
-CURRENT, GENERATIONS = "CURRENT", "generations"
+CURRENT, GENERATIONS, OWNER = "CURRENT", "generations", "lock.owner"
 MANIFEST, CORPUS, VECTORS, LEXICAL = "manifest.json", "corpus.sqlite", "vectors.faiss", "lexical"
 _NAME = re.compile(r"[0-9]{8}T[0-9]{6}Z-[0-9a-f]{8}")
 _SMALL = 2**24  # bytes; opening reads files up to this size whole (some 20 ms each), of others the size alone
@@ -65,16 +70,52 @@ def read_manifest(index: Path) -> Manifest:
 
 
 def open_generation(index: Path) -> Generation:
-    """The one that serves, checked. Raises IndexMissing, IndexDamaged, IndexMismatch (a newer version)."""
-    name = _pointer(index)
-    while True:
-        try:
-            return Generation(generation_folder(index, name))
-        except IndexDamaged:  # or collected a moment ago: then the pointer has moved on
-            newer = _pointer(index)
-            if newer == name:
-                raise
-            name = newer
+    """The one that serves, checked; where it is damaged, another whole one, whose `notice` says so.
+
+    Its files are read to the last byte if the latest writer did not end well. Raises IndexMissing, IndexDamaged,
+    IndexMismatch (a newer version).
+    """
+    name, whole = "", stopped_unclean(index)
+    try:
+        while True:
+            name = _pointer(index)
+            try:
+                return Generation(generation_folder(index, name), whole)
+            except IndexDamaged:  # or collected a moment ago: then the pointer has moved on
+                if _pointer(index) == name:
+                    raise
+    except IndexDamaged as error:
+        return fall_back(index, error, name)
+
+
+def fall_back(index: Path, error: IndexDamaged, damaged: str = "") -> Generation:
+    """The newest whole generation but the one named `damaged`; where there is none, raises `error`."""
+    try:
+        folders = sorted((index / GENERATIONS).iterdir(), reverse=True)
+    except OSError:
+        raise error from None
+    for folder in folders:
+        if _NAME.fullmatch(folder.name) and folder.name != damaged:
+            with suppress(IndexDamaged, IndexMismatch):
+                return Generation(folder, whole=True, instead_of=error)
+    raise error
+
+
+def stopped_unclean(index: Path) -> bool:
+    """Whether the latest writer died on this machine, before it could take its note away."""
+    try:
+        owner = json.loads((index / OWNER).read_text(encoding="ascii"))
+        return owner["host"] == socket.gethostname() and not _alive(int(owner["pid"]))
+    except (OSError, ValueError, KeyError, TypeError):  # no note, or one half written
+        return False
+
+
+def read_names(index: Path) -> tuple[str, ...]:
+    """The documents of the index that serves, as far as its manifest can be read."""
+    try:
+        return tuple(read_manifest(index).sources)
+    except (IndexMissing, IndexDamaged, IndexMismatch):
+        return ()
 
 
 def damage(folder: Path, whole: bool = False) -> list[str]:
@@ -88,10 +129,11 @@ def damage(folder: Path, whole: bool = False) -> list[str]:
 class Generation:
     """One whole index, open for reading; threads may share it, and it stays readable until `close`.
 
-    Vectors and words are loaded when first asked for. Every method may raise IndexDamaged.
+    Vectors and words are loaded when first asked for. Every method may raise IndexDamaged. `notice` is "" unless it
+    serves in place of a damaged one.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, whole: bool = False, instead_of: IndexDamaged | None = None) -> None:
         self._folder = folder
         self._lock = threading.Lock()
         self._vectors: VectorIndex | None = None
@@ -103,10 +145,15 @@ class Generation:
         try:
             self.manifest = load_manifest(folder)
             self.id = self.manifest.generation
-            problems = _differences(folder, self.manifest, whole=False)
+            problems = _differences(folder, self.manifest, whole)
             if problems:
                 raise IndexDamaged("; ".join(problems) + ". Run: sourcier index")
             self._corpus = Corpus(folder / CORPUS)
+            self.notice = (
+                f"{instead_of}. Until then, answers come from the index of {self.manifest.built_at}"
+                if instead_of
+                else ""
+            )
         except BaseException:
             self._hold.release()
             raise
@@ -201,6 +248,18 @@ def _pointer(index: Path) -> str:
     if not text.endswith("\n") or not _NAME.fullmatch(text[:-1]):
         raise IndexDamaged(f"{path} is not what was written. Run: sourcier index")
     return text[:-1]
+
+
+def _alive(pid: int) -> bool:
+    if sys.platform == "win32":  # there, signal 0 would end the process
+        return True
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:  # another user's
+        return True
+    return True
 
 
 def _unreadable(path: Path, error: OSError) -> str:

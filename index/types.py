@@ -119,6 +119,7 @@ class IndexReport:
     removed: int
     skipped: tuple[Skipped, ...]
     seconds: float
+    healed: tuple[str, ...] = ()
 
 
 class Encoder(Protocol):

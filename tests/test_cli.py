@@ -123,7 +123,7 @@ def test_no_build_answers_from_the_old_index_and_says_so(sourcier: Sourcier, see
 def test_ask_answers_from_the_old_index_while_another_builds(
     sourcier: Sourcier, seeds: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def busy(self: Assistant, on_progress: object = None) -> None:
+    def busy(self: Assistant, *_: object) -> None:
         raise IndexBusy("process 42 is indexing")
 
     monkeypatch.setattr(Assistant, "build", busy)
@@ -176,6 +176,7 @@ def test_index_json_is_the_report(sourcier: Sourcier, seeds: Path) -> None:
         "reused": 0,
         "removed": 0,
         "skipped": [{"document": "junk.bin", "reason": "unknown type; .txt, .md, .html and .pdf are read"}],
+        "healed": [],
     }
     (seeds / "weather.md").unlink()
     second = json.loads(sourcier("index", "--json")[1])
@@ -378,7 +379,7 @@ def test_chat_refuses_a_port_that_is_none(sourcier: Sourcier) -> None:
 
 
 def test_interrupt_is_130_and_no_trace(sourcier: Sourcier, monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupted(self: Assistant, on_progress: object = None) -> None:
+    def interrupted(self: Assistant, *_: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(Assistant, "build", interrupted)
@@ -523,3 +524,66 @@ def test_json_survives_any_stream(seeds: Path, encoding: str) -> None:
         b"\x9b" not in done.stdout.replace("‘🙂".encode(), b"").replace("🙂".encode(), b"")
         or encoding == "utf-8"
     )
+
+
+def test_forget_and_undo(sourcier: Sourcier, seeds: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sourcier("index")
+    code, out, err = sourcier("forget", "seeds/fund.txt")  # as a shell completes it
+    assert code == 0
+    assert out.startswith("Forgotten: fund.txt. The file itself was not touched")
+    assert "1 removed" in err
+    code, out, _ = sourcier("ask", QUESTION)
+    assert code == 1
+    assert (seeds / "fund.txt").exists()
+    assert "fund.txt: forgotten" in sourcier("status")[1]
+    code, out, _ = sourcier("forget", "--undo", "fund.txt", "--json")
+    found = json.loads(out)
+    assert (code, found["forgotten"], found["report"]["documents"]) == (0, [], 2)
+    assert sourcier("ask", QUESTION)[0] == 0
+
+
+def test_forgetting_all_leaves_no_index(sourcier: Sourcier) -> None:
+    sourcier("index")
+    code, out, err = sourcier("forget", "fund.txt", "weather.md", "--json")
+    assert code == 0
+    assert json.loads(out) == {"forgotten": ["fund.txt", "weather.md"], "report": None}
+    assert err == "No other source is left, and so no index.\n"
+    assert "there is no index" in sourcier("status")[1]
+
+
+def test_forgetting_what_is_not_there(sourcier: Sourcier) -> None:
+    code, _, err = sourcier("forget", "nothing.txt")
+    assert (code, "nothing.txt is no source of seeds" in err) == (2, True)
+    assert sourcier("forget", "--undo", "fund.txt")[0] == 2
+
+
+def test_a_damaged_index_answers_from_the_one_before_and_is_mended(sourcier: Sourcier, seeds: Path) -> None:
+    sourcier("index")
+    (seeds / "weather.md").write_text("# Weather\n\nIt snows.")
+    sourcier("index")
+    index = seeds / ".sourcier"
+    latest = index / "generations" / (index / "CURRENT").read_text().strip()
+    (latest / "vectors.faiss").write_bytes(b"junk")
+    code, out, err = sourcier("ask", QUESTION, "--no-build")
+    assert (code, "400 million" in out) == (0, True)
+    assert "vectors.faiss has 4 bytes" in err
+    assert "Until then, answers come from the index of 20" in err
+    code, _, err = sourcier("ask", QUESTION)
+    assert code == 0
+    assert f"Damaged, and made again: seeds/{latest.relative_to(seeds)}/vectors.faiss has 4 bytes" in err
+    assert "0 encoded" in err
+    assert sourcier("ask", QUESTION)[2] == ""
+
+
+def test_files_that_vanish_together_are_not_taken_for_deleted(sourcier: Sourcier, seeds: Path) -> None:
+    for n in range(9):
+        (seeds / f"more{n}.txt").write_text(f"Harbour {n} was quiet.")
+    sourcier("index")
+    for n in range(9):
+        (seeds / f"more{n}.txt").unlink()
+    code, _, err = sourcier("ask", QUESTION)
+    assert code == 0
+    assert "9 of the 11 documents are gone from the folder" in err
+    assert json.loads(sourcier("status", "--json")[1])["index"]["documents"] == 11
+    assert sourcier("index")[0] == 0
+    assert json.loads(sourcier("status", "--json")[1])["index"]["documents"] == 2

@@ -237,3 +237,16 @@ def test_the_command_prints_and_exits(sound: Settings, capsys: pytest.CaptureFix
     out = capsys.readouterr().out
     assert "FAUX sources: " in out
     assert "     -> sourcier doctor --seeds DIR\n" in out
+
+
+def test_repair_makes_the_index_again(sound: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+    index = sound.seeds / ".sourcier"
+    corpus = index / "generations" / str(current(index)) / "corpus.sqlite"
+    corpus.write_bytes(b"junk")
+    arguments = ["doctor", "--seeds", str(sound.seeds), "--port", str(sound.port)]
+    assert main(arguments[:3], encoder=BagEncoder()) == 1
+    capsys.readouterr()
+    assert main([*arguments[:3], "--repair"], encoder=BagEncoder()) == 0
+    out, err = capsys.readouterr()
+    assert f"Damaged, and made again: {corpus} has 4 bytes" in err
+    assert "BAD" not in out

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import gc
 import hashlib
+import json
 import os
 import shutil
+import socket
 import sqlite3
+import subprocess
+import sys
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -164,8 +168,11 @@ def test_a_newer_version_is_refused_by_readers_and_builder(built: Place) -> None
 def test_a_damaged_pointer_is_told_and_mended(built: Place, pointer: bytes) -> None:
     (built.index / "CURRENT").write_bytes(pointer)
     assert current(built.index) is None
-    with pytest.raises(IndexDamaged, match=r"CURRENT is not what was written\. Run: sourcier index"):
-        open_generation(built.index)
+    generation = open_generation(built.index)  # there is but one, and it is whole
+    words = f"{built.index / 'CURRENT'} is not what was written. Run: sourcier index. Until then, answers come from"
+    assert generation.notice.startswith(words)
+    assert generation.manifest.documents == 2
+    generation.close()
     encoded = built.encoder.encoded
     assert built.build().encoded == 0
     assert built.encoder.encoded == encoded
@@ -174,11 +181,53 @@ def test_a_damaged_pointer_is_told_and_mended(built: Place, pointer: bytes) -> N
 
 def test_a_pointer_to_nothing_is_told(built: Place) -> None:
     (built.index / "CURRENT").write_text("20260102T030405Z-01234567\n")
-    with pytest.raises(
-        IndexDamaged, match=r"20260102T030405Z-01234567/corpus\.sqlite cannot be read: No such"
-    ):
+    generation = open_generation(built.index)
+    assert "20260102T030405Z-01234567/corpus.sqlite cannot be read: No such" in generation.notice
+    generation.close()
+    report = built.build()
+    assert report.documents == 2
+    assert "cannot be read" in report.healed[0]
+
+
+def test_the_generation_before_serves_where_the_latest_is_damaged(built: Place) -> None:
+    built.write(bread=BREAD + " Encore.")
+    built.build()
+    latest = generation_folder(built.index, str(current(built.index)))
+    (latest / "vectors.faiss").write_bytes(b"junk")
+    generation = open_generation(built.index)
+    assert generation.id == read_manifest(built.index).previous
+    assert generation.notice.startswith(f"{latest / 'vectors.faiss'} has 4 bytes instead of")
+    assert generation.document("bread.txt").text == BREAD
+    generation.close()
+    assert built.build().encoded == 0
+    generation = open_generation(built.index)
+    assert (generation.notice, generation.document("bread.txt").text) == ("", BREAD + " Encore.")
+    generation.close()
+
+
+def test_after_a_writer_that_died_every_byte_is_read(built: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store, "_SMALL", 0)  # opening looks at sizes alone, as with large files
+    path = generation_folder(built.index, str(current(built.index))) / "vectors.faiss"
+    path.write_bytes(path.read_bytes()[:-1] + b"\x7f")
+    open_generation(built.index).close()
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    owner = {"pid": gone.pid, "host": socket.gethostname(), "since": "2026-01-02T03:04:05+00:00"}
+    (built.index / "lock.owner").write_text(json.dumps(owner))
+    with pytest.raises(IndexDamaged, match=r"vectors\.faiss is not what was written"):
         open_generation(built.index)
-    assert built.build().documents == 2
+    assert built.build().healed == (f"{path} is not what was written",)
+    assert not (built.index / "lock.owner").exists()
+    assert built.build().healed == ()
+
+
+@pytest.mark.parametrize("pid", ["ours", "another host's"])
+def test_a_writer_at_work_is_no_unclean_stop(built: Place, pid: str) -> None:
+    owner = {"pid": os.getpid(), "host": socket.gethostname()}
+    if pid != "ours":
+        owner = {"pid": 2**22 + 1, "host": "elsewhere"}
+    (built.index / "lock.owner").write_text(json.dumps(owner))
+    assert not store.stopped_unclean(built.index)
 
 
 def test_a_manifest_of_another_generation_is_told(built: Place) -> None:
@@ -265,8 +314,8 @@ def test_collect_sweeps_what_killed_builds_left(built: Place) -> None:
 
 def test_a_second_writer_is_told_who_is_first(here: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(publish, "WAIT_SECONDS", 0.2)
-    with writer(here.index) as waited:
-        assert not waited
+    with writer(here.index) as entry:
+        assert not entry.waited
         me = rf"process {os.getpid()} \(since 20.*sourcier index"
         with pytest.raises(IndexBusy, match=me), writer(here.index):
             pass
@@ -288,9 +337,9 @@ def test_a_second_writer_waits(here: Place) -> None:
     thread = threading.Thread(target=first)
     thread.start()
     inside.wait(10)
-    with writer(here.index) as waited:
+    with writer(here.index) as entry:
         order.append("second")
-        assert waited
+        assert entry.waited
     thread.join()
     assert order == ["first", "second"]
 

@@ -1,0 +1,88 @@
+"""The commands that keep an index: `forget` and `watch`."""
+
+from __future__ import annotations
+
+import os
+import threading
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from assistant.commands import DONE, Run
+from assistant.render import one_line
+from assistant.terminal import print_json, warn
+from index.errors import UsageError
+
+if TYPE_CHECKING:
+    from index.types import IndexReport
+    from index.watch import Seen
+
+NICE = 10  # whoever works at this machine comes first
+
+
+def forget(run: Run) -> int:
+    """Keep files out of the index and nothing of them in it, or with `--undo` take them in again."""
+    from index.forget import forget as forget_files
+    from index.forget import remember
+    from index.forgotten import forgotten
+    from index.plan import list_folder
+    from index.store import read_names
+
+    assistant = run.assistant()
+    folder = run.settings.seeds
+    known = {source.path for source in list_folder(folder, assistant.index).sources}
+    known |= {*read_names(assistant.index), *forgotten(assistant.index)}
+    names = [_known(run, name, known) for name in run.options.files]
+    if run.options.undo:
+        remember(assistant.index, names)
+        report: IndexReport | None = run.build(assistant)
+    else:
+        report = forget_files(folder, assistant.index, names, assistant.encoder)
+        if report is None:
+            warn(run.say("forgot_all"))
+        else:
+            run.built(report)
+    if run.json:
+        print_json({"forgotten": sorted(forgotten(assistant.index)), "report": report and asdict(report)})
+    else:
+        key = "remembered" if run.options.undo else "forgot"
+        print("\n".join(run.say(key, document=one_line(name)) for name in names))
+    return DONE
+
+
+def watch(run: Run) -> int:
+    """Index whenever the folder changes, until Ctrl+C."""
+    from index.watch import watch as watch_folder
+
+    assistant = run.assistant()
+    os.nice(NICE)
+    stop = threading.Event()
+    try:
+        watch_folder(
+            run.settings.seeds, assistant.index, assistant.build, lambda seen: _tell(run, seen), stop
+        )
+    except KeyboardInterrupt:
+        stop.set()
+    finally:
+        assistant.close()
+    return DONE
+
+
+def _tell(run: Run, seen: Seen) -> None:
+    folder = one_line(str(run.settings.seeds))
+    if seen.report is not None:
+        run.built(seen.report)
+        for line in run.skipped(seen.report.skipped):
+            warn(line)
+    elif seen.error is not None:
+        warn(f"sourcier: {seen.error}")
+    else:
+        warn(run.say(f"watch_{seen.what}", folder=folder, count=seen.count))
+
+
+def _known(run: Run, name: str, known: set[str]) -> str:
+    found = run.wanted(name) & known
+    if not found:
+        raise UsageError(
+            f"{name} is no source of {run.settings.seeds}: give its path relative to that folder"
+        )
+    return found.pop()

@@ -1,0 +1,86 @@
+"""Forget a source: nothing of its text or vectors stays in the index folder, and its file is never touched."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from index.build import USUAL, build_index
+from index.cache import CACHE, VectorCache
+from index.chunking import Chunking
+from index.errors import IndexBusy, SourcesError, UsageError
+from index.forgotten import forgotten, write_forgotten
+from index.plan import list_folder
+from index.publish import collect, erase, writer
+from index.store import GENERATIONS, current, read_names
+from index.types import Encoder, IndexReport, OnProgress
+
+WAIT_SECONDS = 10.0  # readers let go of an old generation at their next look, some seconds apart
+
+
+def forget(
+    sources: Path,
+    index: Path,
+    names: Sequence[str],
+    encoder: Encoder,
+    chunking: Chunking = USUAL,
+    on_progress: OnProgress | None = None,
+) -> IndexReport | None:
+    """Keep these files out, by name, and make the index anew without them; None where no other source is left.
+
+    Raises UsageError for a name that neither the folder nor the index knows, IndexBusy while a reader still holds
+    a generation with them, and what `build_index` raises; the names stay on the list then, and doing it again
+    goes on.
+    """
+    kept = forgotten(index)
+    listing = list_folder(sources, index)
+    known = {source.path for source in listing.sources} | set(read_names(index)) | kept
+    for name in names:
+        if name not in known:
+            raise UsageError(
+                f"{name} is no source of {sources}, nor in its index: give its path relative to it"
+            )
+    with writer(index):
+        write_forgotten(index, kept | set(names))
+    try:
+        report = build_index(sources, index, encoder, chunking, on_progress)
+    except SourcesError:
+        if any(source.path not in forgotten(index) for source in list_folder(sources, index).sources):
+            raise
+        with writer(index):
+            erase(index)
+        report = None
+    _wipe(index)
+    return report
+
+
+def remember(index: Path, names: Sequence[str]) -> None:
+    """Take these names off the list: the next build takes the files in. Raises UsageError, StorageError."""
+    kept = forgotten(index)
+    for name in names:
+        if name not in kept:
+            listed = ", ".join(sorted(kept)) or "none"
+            raise UsageError(f"{name} is not among the forgotten files ({listed})")
+    with writer(index):
+        write_forgotten(index, kept - set(names))
+
+
+def _wipe(index: Path) -> None:
+    """Every generation but the one that serves, and all free space of the cache."""
+    serving = current(index)
+    keep = {serving} if serving else set()
+    end = time.monotonic() + WAIT_SECONDS
+    with writer(index):
+        VectorCache.compact(index / CACHE)
+        while True:
+            collect(index, keep)
+            left = {path.name for path in (index / GENERATIONS).iterdir()} - keep
+            if not left:
+                return
+            if time.monotonic() > end:
+                raise IndexBusy(
+                    f"another Sourcier still reads {', '.join(sorted(left))} in {index / GENERATIONS}, which holds "
+                    "the file. Close it, and run: sourcier forget FILE again"
+                )
+            time.sleep(0.2)

@@ -1,0 +1,154 @@
+"""Watch a folder of sources, and build its index once a change has settled. A folder that vanishes is waited for."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from index.build import changes
+from index.errors import SourcierError
+from index.plan import vanished
+from index.store import read_names
+from index.types import IndexReport
+
+SETTLE_MS = 1_000  # without a change, before a build, so that a file that still grows is not read half
+LONGEST_MS = 60_000  # for a folder that never rests
+LOOK_MS = 2_000  # between two looks whether a folder is there again
+STEP_MS = 50
+REMOTE = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs", "fuse.rclone", "afs", "davfs"}
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What happened: "watching", "away" (no such folder), "vanished" (`count` files), "built" or "failed"."""
+
+    what: str
+    count: int = 0
+    report: IndexReport | None = None
+    error: SourcierError | None = None
+
+
+def watch(
+    sources: Path,
+    index: Path,
+    build: Callable[[], IndexReport],
+    tell: Callable[[Seen], None],
+    stop: threading.Event,
+) -> None:
+    """Call `build` whenever `sources` differs from its index and has come to rest, until `stop` is set.
+
+    Where most files are gone at once, a disk is missing rather than files deleted: that is told, and nothing is built
+    until they are back or someone builds by hand. `tell` hears of each thing once.
+    """
+    away = False
+    while not stop.is_set():
+        found = _identity(sources)
+        if found is None:
+            if not away:
+                tell(Seen("away"))
+            away = True
+            stop.wait(LOOK_MS / 1000)
+            continue
+        away = False
+        tell(Seen("watching"))
+        _follow(sources, index, build, tell, stop, found)
+
+
+def _follow(
+    sources: Path,
+    index: Path,
+    build: Callable[[], IndexReport],
+    tell: Callable[[Seen], None],
+    stop: threading.Event,
+    found: tuple[int, int],
+) -> None:
+    """As long as `sources` is the folder `found`."""
+    from watchfiles import watch as events
+
+    root, inside = sources.resolve(), index.resolve()
+
+    def counts(_: object, name: str) -> bool:
+        path = Path(name)
+        if path.is_relative_to(inside) or not path.is_relative_to(root):
+            return False
+        return not any(part.startswith(".") for part in path.relative_to(root).parts)
+
+    seen = _catch_up(sources, index, build, tell, None)
+    since = 0.0  # of the first change that no build has seen yet; 0 for none
+    try:
+        for batch in events(
+            root,
+            watch_filter=counts,
+            step=STEP_MS,
+            stop_event=stop,
+            rust_timeout=SETTLE_MS,
+            yield_on_timeout=True,
+            force_polling=_is_remote(root) or None,
+            ignore_permission_denied=True,
+            raise_interrupt=False,
+        ):
+            if _identity(sources) != found:
+                return
+            if batch:
+                since = since or time.monotonic()
+            if since and (not batch or 1000 * (time.monotonic() - since) > LONGEST_MS):
+                seen, since = _catch_up(sources, index, build, tell, seen), 0.0
+    except (FileNotFoundError, NotADirectoryError):
+        return  # it went while the watcher was set up
+
+
+def _catch_up(
+    sources: Path,
+    index: Path,
+    build: Callable[[], IndexReport],
+    tell: Callable[[Seen], None],
+    before: Seen | None,
+) -> Seen | None:
+    """Build if the index is behind; what was told, if anything. The same trouble is not told twice in a row."""
+    try:
+        behind = changes(sources, index)
+        if not behind:
+            return None
+        if vanished(behind, len(read_names(index))):
+            seen = Seen("vanished", len(behind.removed))
+        else:
+            seen = Seen("built", report=build())
+    except SourcierError as error:
+        seen = Seen("failed", error=error)
+    again = before and (before.what, before.count, str(before.error)) == (
+        seen.what,
+        seen.count,
+        str(seen.error),
+    )
+    if seen.report or not again:
+        tell(seen)
+    return seen
+
+
+def _identity(folder: Path) -> tuple[int, int] | None:
+    """Which folder that is; None where there is none."""
+    try:
+        state = folder.stat()
+    except OSError:
+        return None
+    return (state.st_dev, state.st_ino) if folder.is_dir() else None
+
+
+def _is_remote(folder: Path) -> bool:
+    """Whether the folder lies on a network disk, which tells of no changes; it must be looked at again and again."""
+    try:
+        lines = (
+            Path("/proc/self/mountinfo").read_text(encoding="utf-8", errors="surrogateescape").splitlines()
+        )
+    except OSError:
+        return False
+    best, kind = "", ""
+    for line in lines:
+        fields, _, rest = line.partition(" - ")
+        point = fields.split()[4].replace("\\040", " ")
+        if len(point) >= len(best) and folder.is_relative_to(point):
+            best, kind = point, rest.split()[0]
+    return kind in REMOTE

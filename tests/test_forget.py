@@ -1,0 +1,146 @@
+"""Forgetting: the words and the vectors of a file are nowhere in the index folder, and the file is untouched."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+from folders import BREAD, BRIDGE, HARBOUR, Place, content, place
+from stubs import BagEncoder
+
+from index import forget as module
+from index.cache import encoded_text
+from index.errors import IndexBusy, IndexDamaged, UsageError
+from index.forget import forget, remember
+from index.forgotten import forgotten
+from index.store import current, open_generation
+from index.types import Vectors
+
+
+class Numbers(BagEncoder):
+    """Vectors drawn from the text's hash: no two texts share eight numbers in a row."""
+
+    def encode_queries(self, texts: list[str]) -> Vectors:  # type: ignore[override]
+        rows = [np.random.default_rng(list(text.encode())).standard_normal(64) for text in texts]
+        return np.stack([row / np.linalg.norm(row) for row in rows]).astype(np.float32)
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> Place:
+    return place(tmp_path)
+
+
+def holds(index: Path, needle: bytes) -> list[str]:
+    """The files of the index folder in which these bytes stand."""
+    return [str(path) for path in index.rglob("*") if path.is_file() and needle in path.read_bytes()]
+
+
+def vectors_of(here: Place, encoder: Numbers) -> dict[str, bytes]:
+    """Of each document's passage: the first eight numbers."""
+    return {
+        p.document: encoder.encode_passages([encoded_text(p)])[0].tobytes()[:32]
+        for p in content(here.index)[0]
+    }
+
+
+def sentence(n: int) -> str:
+    words = ["Vessel", "cargo", "captain", "harbour", "lantern", "compass"]
+    return " ".join(f"{word}{n * 31 + k:05d}" for k, word in enumerate(words)) + "."
+
+
+def test_twenty_documents_leave_no_byte(here: Place) -> None:
+    encoder = Numbers()
+    here.write(**{f"d{n}": sentence(n) for n in range(40)})
+    here.build(encoder=encoder)
+    here.write(d39=sentence(99))  # so that there is a generation before
+    here.build(encoder=encoder)
+    vectors = vectors_of(here, encoder)
+    assert all(holds(here.index, vectors[f"d{n}.txt"]) for n in range(39))
+    for n in range(20):
+        forget(here.sources, here.index, [f"d{n}.txt"], encoder)
+        assert holds(here.index, f"captain{n * 31 + 2:05d}".encode()) == []
+        assert holds(here.index, vectors[f"d{n}.txt"]) == []
+        assert (here.sources / f"d{n}.txt").read_text() == sentence(n)
+    assert here.generations() == [current(here.index)]
+    assert sorted(content(here.index)[1]) == sorted(f"d{n}.txt" for n in range(20, 40))
+    assert holds(here.index, sentence(25).encode()) != []
+
+
+def test_a_deleted_file_goes_at_the_next_build(here: Place) -> None:
+    encoder = Numbers()
+    here.write(a=HARBOUR, b=BREAD)
+    here.build(encoder=encoder)
+    vector = vectors_of(here, encoder)["a.txt"]
+    assert holds(here.index, vector) != []
+    (here.sources / "a.txt").unlink()
+    here.build(encoder=encoder)
+    assert holds(here.index, b"Lisbon") == []
+    assert holds(here.index, vector) == []
+
+
+def test_forgotten_until_remembered(here: Place) -> None:
+    here.write(a=HARBOUR, b=BREAD)
+    report = forget(here.sources, here.index, ["a.txt"], here.encoder)
+    assert report is not None
+    assert [(s.document, s.reason.partition(";")[0]) for s in report.skipped] == [("a.txt", "forgotten")]
+    here.write(a=HARBOUR + " It closed in 1950.")  # even when it changes
+    assert here.build().documents == 1
+    remember(here.index, ["a.txt"])
+    assert forgotten(here.index) == frozenset()
+    assert here.build().documents == 2
+    with pytest.raises(UsageError, match="not among the forgotten files"):
+        remember(here.index, ["a.txt"])
+
+
+def test_the_last_document(here: Place) -> None:
+    here.write(a=HARBOUR)
+    here.build()
+    assert forget(here.sources, here.index, ["a.txt"], here.encoder) is None
+    assert current(here.index) is None
+    assert here.generations() == []
+    assert holds(here.index, b"Lisbon") == []
+    remember(here.index, ["a.txt"])
+    assert here.build().documents == 1
+
+
+def test_an_unknown_name_changes_nothing(here: Place) -> None:
+    here.write(a=HARBOUR)
+    here.build()
+    with pytest.raises(UsageError, match=r"c\.txt is no source"):
+        forget(here.sources, here.index, ["a.txt", "c.txt"], here.encoder)
+    assert forgotten(here.index) == frozenset()
+    assert here.build().encoded == 0
+
+
+def test_a_file_that_was_deleted_already(here: Place) -> None:
+    here.write(a=HARBOUR, b=BREAD)
+    here.build()
+    (here.sources / "a.txt").unlink()
+    forget(here.sources, here.index, ["a.txt"], here.encoder)
+    here.write(a=HARBOUR)
+    assert here.build().documents == 1
+
+
+def test_a_reader_keeps_forgetting_waiting_and_is_named(here: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    here.write(a=HARBOUR, b=BREAD)
+    here.build()
+    old = open_generation(here.index)
+    monkeypatch.setattr(module, "WAIT_SECONDS", 0.3)
+    with pytest.raises(IndexBusy, match=old.id):
+        forget(here.sources, here.index, ["a.txt"], here.encoder)
+    monkeypatch.setattr(module, "WAIT_SECONDS", 30.0)
+    threading.Timer(0.5, old.close).start()
+    forget(here.sources, here.index, ["a.txt"], here.encoder)
+    assert holds(here.index, b"Lisbon") == []
+
+
+@pytest.mark.parametrize("junk", [b"[", b"{}", b"[1]", b"\xff"])
+def test_a_broken_list_brings_nothing_back(here: Place, junk: bytes) -> None:
+    here.write(a=HARBOUR, b=BRIDGE)
+    forget(here.sources, here.index, ["a.txt"], here.encoder)
+    (here.index / "forgotten.json").write_bytes(junk)
+    with pytest.raises(IndexDamaged, match=r"forgotten\.json"):
+        here.build()
+    assert sorted(content(here.index)[1]) == ["b.txt"]

@@ -1,0 +1,164 @@
+"""Watching: a change is built once it has settled; bursts, growing files, and folders that vanish."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from folders import BREAD, BRIDGE, HARBOUR, Place, content, place
+
+from index import watch as module
+from index.errors import IndexMissing
+from index.watch import Seen, watch
+
+PATIENCE = 60.0  # seconds; a loaded machine is slow
+
+
+class Watcher:
+    """A watch in a thread, and what it told."""
+
+    def __init__(self, here: Place) -> None:
+        self.here = here
+        self.seen: list[Seen] = []
+        self.stop = threading.Event()
+        self.thread = threading.Thread(target=self._run)
+        self.thread.start()
+
+    def _run(self) -> None:
+        watch(self.here.sources, self.here.index, self.here.build, self.seen.append, self.stop)
+
+    def wait(self, *told: str, since: int = 0) -> None:
+        """Until these things were told, in this order, among those after `since`."""
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:
+            whats = iter([one.what for one in self.seen[since:]])
+            if all(what in whats for what in told):
+                return
+            time.sleep(0.05)
+        pytest.fail(f"told {[one.what for one in self.seen]}, not {told}")
+
+    def documents(self) -> dict[str, str]:
+        try:
+            return content(self.here.index)[1]
+        except IndexMissing:
+            return {}
+
+    def until(self, wanted: dict[str, str]) -> None:
+        """Until the index holds exactly these texts."""
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:
+            if self.documents() == wanted:
+                return
+            time.sleep(0.1)
+        pytest.fail(f"the index holds {sorted(self.documents())}, not {sorted(wanted)}")
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
+    monkeypatch.setattr(module, "LOOK_MS", 200)
+    return place(tmp_path)
+
+
+@pytest.fixture
+def watcher(here: Place) -> Iterator[Watcher]:
+    here.write(**{f"d{n}": f"{HARBOUR} Pier {n}." for n in range(6)})
+    started = Watcher(here)
+    started.wait("watching", "built")
+    yield started
+    started.stop.set()
+    started.thread.join(PATIENCE)
+    assert not started.thread.is_alive()
+
+
+def texts(here: Place) -> dict[str, str]:
+    return {path.name: path.read_text() for path in here.sources.glob("*.txt")}
+
+
+@pytest.mark.slow
+def test_saves_deletions_and_hidden_files(here: Place, watcher: Watcher) -> None:
+    here.write(d0=BREAD)
+    watcher.until(texts(here))
+    (here.sources / "d1.txt").unlink()
+    (here.sources / "new").mkdir()
+    watcher.until(texts(here))
+    built = len(watcher.seen)
+    (here.sources / ".swap").write_text("an editor's own")
+    time.sleep(2.5)
+    assert len(watcher.seen) == built
+
+
+@pytest.mark.slow
+def test_a_burst_is_one_build(here: Place, watcher: Watcher) -> None:
+    builds = sum(one.what == "built" for one in watcher.seen)
+    for n in range(300):
+        (here.sources / f"burst{n}.txt").write_text(f"{BRIDGE} Arch {n}.")
+    watcher.until(texts(here))
+    assert sum(one.what == "built" for one in watcher.seen) - builds <= 2
+
+
+@pytest.mark.slow
+def test_a_file_that_grows_is_read_when_it_rests(here: Place, watcher: Watcher) -> None:
+    told = len(watcher.seen)
+    with (here.sources / "slow.txt").open("w") as file:
+        for n in range(12):
+            file.write(f"Crate {n} was unloaded at the pier. ")
+            file.flush()
+            time.sleep(0.3)
+    watcher.until(texts(here))
+    watcher.wait("built", since=told)
+    assert len(watcher.seen) == told + 1
+
+
+@pytest.mark.slow
+def test_an_unmounted_folder_is_not_deleted_files(here: Place, watcher: Watcher) -> None:
+    before = watcher.documents()
+    away = here.sources.with_name("away")
+    told = len(watcher.seen)
+    here.sources.rename(away)  # the index goes with it, as on a disk
+    watcher.wait("away", since=told)
+    away.rename(here.sources)
+    watcher.wait("away", "watching", since=told)
+    assert watcher.documents() == before
+    here.write(d0=BREAD)
+    watcher.until(texts(here))
+
+
+@pytest.mark.slow
+def test_an_empty_mount_point_is_told_and_nothing_is_built(tmp_path: Path, here: Place) -> None:
+    elsewhere = Place(here.sources, tmp_path / "index", here.encoder)
+    (here.sources / "disk").mkdir()
+    for n in range(8):
+        (here.sources / "disk" / f"d{n}.txt").write_text(f"{HARBOUR} Pier {n}.")
+    here.write(own=BREAD)
+    watcher = Watcher(elsewhere)
+    try:
+        watcher.wait("built")
+        before = watcher.documents()
+        shutil.move(here.sources / "disk", tmp_path / "disk")
+        watcher.wait("vanished")
+        assert watcher.seen[-1].count == 8
+        assert watcher.documents() == before
+        shutil.move(tmp_path / "disk", here.sources / "disk")
+        told = len(watcher.seen)
+        here.write(own=BRIDGE)
+        watcher.wait("built", since=told)
+        assert len(watcher.documents()) == 9
+    finally:
+        watcher.stop.set()
+        watcher.thread.join(PATIENCE)
+
+
+def test_a_network_disk_is_polled(monkeypatch: pytest.MonkeyPatch) -> None:
+    table = (
+        "22 1 0:20 / / rw - ext4 /dev/sda rw\n"
+        "23 22 0:21 / /mnt/news\\040room rw shared:1 - nfs4 server:/x rw\n"
+        "24 23 0:22 / /mnt/news\\040room/local rw - ext4 /dev/sdb rw\n"
+    )
+    monkeypatch.setattr(Path, "read_text", lambda *_, **__: table)
+    assert module._is_remote(Path("/mnt/news room/2024"))
+    assert not module._is_remote(Path("/mnt/news room/local/a"))
+    assert not module._is_remote(Path("/home/me"))
