@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from importlib import metadata
 from typing import TYPE_CHECKING
 
-from assistant import commands, evaluating, upkeep
+from assistant import commands, evaluating, talking, upkeep
 from assistant.render import one_line, visible
 from assistant.terminal import drop_output, locale_language
 from index.errors import SourcierError
@@ -79,8 +79,17 @@ def _parser() -> argparse.ArgumentParser:
     one = _command(adding, commands.ask, "answer one question", 'sourcier ask "When is the summit?" --json')
     one.add_argument("question", metavar="QUESTION")
     one.add_argument(
+        "--after", metavar="EARLIER", action="append", default=[],
+        help="an earlier question that this one follows; repeat it, the oldest first",
+    )  # fmt: skip
+    one.add_argument(
         "--no-build", dest="build", action="store_false", default=None,
         help="build no index: refuse where there is none, answer from the old one where it is behind",
+    )  # fmt: skip
+
+    _command(
+        adding, talking.talk, "ask one question after the other, in the light of the ones before",
+        "sourcier talk --seeds ~/articles", json=False,
     )  # fmt: skip
 
     _command(adding, commands.index, "bring the index up to date", "sourcier index --seeds articles --json")

@@ -28,6 +28,7 @@ from prompts import message
 if TYPE_CHECKING:
     from assistant.reader import Reader
     from assistant.service import Assistant
+    from assistant.types import Turn
 
 DONE, FOUND = 0, 1
 _FLAGS = ("seeds", "index", "model", "language", "port", "open_browser", "build")
@@ -114,12 +115,16 @@ def _ready(run: Run, url: str) -> None:
 
 def ask(run: Run) -> int:
     """Answer one question, from an index that is up to date unless `--no-build` was given."""
+    from assistant.followup import turn_of
     from assistant.question import check_question
 
-    question = check_question(run.options.question)  # before a build, not after it
+    question, *earlier = map(check_question, [run.options.question, *run.options.after])  # before a build
     assistant = run.assistant()
-    _bring_up_to_date(run, assistant)
-    reply = assistant.ask(question)
+    bring_up_to_date(run, assistant)
+    history: list[Turn] = []
+    for before in earlier:
+        history.append(turn_of(assistant.ask(before, history)))
+    reply = assistant.ask(question, history)
     if run.json:
         print_json(to_json(reply))
         return DONE
@@ -206,7 +211,8 @@ def _repair(run: Run, wrong: set[str]) -> None:
         run.build(run.assistant(), thorough=True)
 
 
-def _bring_up_to_date(run: Run, assistant: Assistant) -> None:
+def bring_up_to_date(run: Run, assistant: Assistant) -> None:
+    """Index what is new or changed, unless `--no-build` was given or a disk seems to be missing; all is told."""
     from index.build import changes
     from index.plan import vanished
 

@@ -1,23 +1,155 @@
-"""(question, history) -> the readings of a question: alone, and, where it leans on the last one, joined with it."""
+"""(question, history) -> the readings of a question: alone, and, where it leans on the turns before, filled from them.
+
+A question that stands alone is never bent. What it leans by, and how the gap is filled, is `prompts/followup.toml`.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
 
-from assistant.types import Turn
-from prompts import leaning_words
+from assistant.question import question_language
+from assistant.topic import after_first, names, numbers, topics
+from assistant.types import Reply, Turn
+from prompts import FOLLOWED, followup_words, question_words
 
-FEW = 3  # a question of so few words seldom stands alone
+FEW = 3  # a question of so few words, none of them a name, seldom stands alone
+MOST = 4  # readings; each is searched and read
+ALONE, JOINED, LATER = (
+    0.55,
+    0.85,
+    0.93,
+)  # how much the support of a reading counts where it isn't the likeliest gap filled
+_APPOSED = re.compile(r"\s+")
 
 
-def readings(question: str, history: Sequence[Turn]) -> tuple[str, ...]:
-    """The question alone, first; then the last question and this one together, if this one leans on it."""
-    if not history or not _leans(question):
-        return (question,)
-    return (question, f"{history[-1].question} {question}")
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A question as it is searched for, and as it is read in what is found, where that differs.
+
+    `weight` multiplies the confidence of what it finds, when readings compete.
+    """
+
+    text: str
+    weight: float = 1.0
+    read_as: str = ""
 
 
-def _leans(question: str) -> bool:
-    found = re.findall(r"\w+", question.casefold())
-    return len(found) <= FEW or any(word in leaning_words() for word in found)
+def readings(question: str, history: Sequence[Turn]) -> tuple[Reading, ...]:
+    """The question alone, first; then, if it leans on `history` (oldest first), what it may mean, likeliest first."""
+    if not history:
+        return (Reading(question),)
+    language = _language(question, history)
+    words = followup_words(language)
+    opened, rest = _opened(question, words)
+    whole = not opened or (opened == "open" and _asks(rest, language))
+    if whole and not _leans(rest, words, language):
+        return (Reading(question),)
+    last = history[-1].question
+    found = [Reading(question, ALONE)]
+    filled = _filled(opened, rest, history, words, language)
+    found += [Reading(text, LATER**number) for number, text in enumerate(filled)]
+    # Read together, the last question would find its own answer again: it only leads to the passages.
+    found.append(Reading(f"{last} {_sentence(rest)}", JOINED, question))
+    distinct = {one.text.casefold(): one for one in reversed(found)}
+    return tuple(one for one in found if distinct[one.text.casefold()] is one)[:MOST]
+
+
+def turn_of(reply: Reply) -> Turn:
+    """What later questions may lean on."""
+    return Turn(reply.readings[0], reply.answers[0].text if reply.answers else "")
+
+
+def _language(question: str, history: Sequence[Turn]) -> str:
+    """By the word that it opens with, else as of any question; one of few words is in the language of the last."""
+    first = re.split(r"[\s,'’]", question.casefold().lstrip(" ¿¡"), maxsplit=1)[0].strip("?!.")
+    opening = [code for code in FOLLOWED if first in followup_words(code)["open"]]
+    if len(opening) == 1:
+        return opening[0]
+    asking = [code for code, listed in question_words().items() if first in listed]
+    if len(re.findall(r"\w+", question)) <= FEW and len(asking) != 1:
+        return question_language(history[-1].question)
+    return question_language(question)
+
+
+def _leans(question: str, words: dict[str, Any], language: str) -> bool:
+    """By a pronoun that nothing before it in the question explains, or by how little it says."""
+    for pattern, _ in words["fill"]:
+        gap = re.search(pattern, question, re.IGNORECASE)
+        if gap and not names(question[: gap.start()], language):
+            return True
+    return len(re.findall(r"\w+", question)) <= FEW and not names(question, language)
+
+
+def _opened(question: str, words: dict[str, Any]) -> tuple[str, str]:
+    """How the question opens ("open", "about", "meant" or "") and the rest of it."""
+    rest, how = question.strip(" ¿¡"), ""
+    for kind in ("meant", "open", "about"):
+        for opener in sorted(words[kind], key=len, reverse=True):
+            if re.match(rf"{re.escape(opener)}(?!\w)", rest, re.IGNORECASE):
+                rest, how = rest[len(opener) :].lstrip(" ,:"), kind
+                break
+    return (how, rest) if re.search(r"\w", rest) else ("", question)
+
+
+def _filled(
+    opened: str, rest: str, history: Sequence[Turn], words: dict[str, Any], language: str
+) -> Iterator[str]:
+    spoken_of = topics(history, language)
+    last = history[-1].question
+    if opened in ("about", "meant") or (opened and not _asks(rest, language)):
+        yield from _instead(last, rest, words, language, spoken_of)
+        return
+    if all(word in question_words().get(language, []) for word in re.findall(r"\w+", rest.casefold())):
+        yield _sentence(f"{rest.strip(' ?!.')} {after_first(last, language)}")
+    for topic in spoken_of:
+        text = _fill(rest, topic, words)
+        if text != rest:
+            yield _sentence(text)
+        elif not names(rest, language):
+            yield _sentence(f"{rest.rstrip(' ?!.')} {topic}")
+
+
+def _instead(
+    last: str, rest: str, words: dict[str, Any], language: str, spoken_of: Sequence[str]
+) -> Iterator[str]:
+    """The last question with a part of it exchanged for `rest`: a number for a number, a name for a name."""
+    thing = rest.strip(" ?!.¿")
+    before = sorted(words["before"], key=len, reverse=True)
+    core = re.sub(rf"^(?:{'|'.join(before)})\s+", "", thing, flags=re.IGNORECASE)
+    if numbers(core) and numbers(last):
+        yield last.replace(numbers(last)[-1], numbers(core)[0])
+    elif names(f"- {core}", language) and names(last, language):
+        *_, old = names(last, language)
+        yield last.replace(old, core)
+        if len(names(last, language)) > 1:
+            yield last.replace(names(last, language)[0], core)
+    elif spoken_of and not numbers(core):
+        filled = _fill(thing, spoken_of[0], words)
+        whole = words["of"].format(thing=thing, topic=spoken_of[0])
+        yield _sentence(whole if filled == thing else f"{words['of'].partition('{')[0]}{filled}")
+    yield _sentence(f"{last.rstrip(' ?')} {thing}")
+
+
+def _fill(question: str, topic: str, words: dict[str, Any]) -> str:
+    for pattern, put in words["fill"]:
+        filled = re.sub(
+            pattern, put.replace("{topic}", topic.replace("\\", "")), question, flags=re.IGNORECASE
+        )
+        if filled != question:
+            return _APPOSED.sub(" ", filled)
+    return question
+
+
+def _asks(text: str, language: str) -> bool:
+    """Whether it begins as questions do."""
+    first = re.split(r"[\s'’-]", text.casefold().lstrip('¿¡«"“ '), maxsplit=1)[0].strip("?!.,")
+    before = followup_words(language)["before"]
+    return first in question_words().get(language, []) and first not in before
+
+
+def _sentence(text: str) -> str:
+    text = text.strip(" ¿¡")
+    return f"{text[:1].upper()}{text[1:].rstrip(' ?')}?"

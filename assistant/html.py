@@ -11,7 +11,7 @@ from itertools import pairwise
 from urllib.parse import quote as _percent
 from urllib.parse import unquote as _unpercent
 
-from assistant.render import CLOSEST, confidence_words, disagreeing, one_line, to_markdown, visible
+from assistant.render import CLOSEST, bent, confidence_words, disagreeing, one_line, to_markdown, visible
 from assistant.types import Answer, Citation, PassageUse, Reply
 from index.types import Document, Passage, Span
 from prompts import message
@@ -148,9 +148,12 @@ def _say(key: str, language: str, **values: object) -> str:
 
 
 def _reading(said: Reply, language: str) -> str:
-    if not said.readings or said.readings[0] == said.question:
-        return ""
-    return f'<p class="reading">{_say("page_read_as", language, reading=visible(said.readings[0]))}</p>'
+    reading = bent(said)
+    return (
+        f'<p class="reading">{_say("page_read_as", language, reading=visible(reading))}</p>'
+        if reading
+        else ""
+    )
 
 
 def _answered(said: Reply, language: str) -> str:

@@ -15,6 +15,7 @@ import gradio as gr
 
 from assistant import html, indexview
 from assistant.building import Builder
+from assistant.followup import turn_of
 from assistant.service import Assistant
 from assistant.types import Reply, Status, Turn
 from index.errors import SourcierError, UsageError
@@ -99,11 +100,7 @@ def _number(data: dict[str, Any]) -> int:
 
 
 def _history(turns: list[Exchange]) -> list[Turn]:
-    return [
-        Turn(turn.question, turn.outcome.answers[0].text if turn.outcome.answers else "")
-        for turn in turns
-        if isinstance(turn.outcome, Reply)
-    ]
+    return [turn_of(turn.outcome) for turn in turns if isinstance(turn.outcome, Reply)]
 
 
 def _outcome(ask: Callable[[], Reply]) -> Reply | Exception:

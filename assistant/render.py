@@ -47,11 +47,16 @@ def dumps(value: object, *, ascii_only: bool = False, indent: int | None = 2) ->
 
 def to_text(reply: Reply, language: str, *, bold: bool = False) -> str:
     """The reply for a terminal: each answer in its sentence, marked, or the reason and what came closest."""
+    blocks = [message("page_read_as", language, reading=visible(reading))] if (reading := bent(reply)) else []
     if reply.status != "answered":
-        return _refusal(reply, language)
-    return "\n\n".join(
-        [*disagreeing(reply, language), *(_answer(one, language, bold) for one in reply.answers)]
-    )
+        return "\n\n".join([*blocks, _refusal(reply, language)])
+    blocks += [*disagreeing(reply, language), *(_answer(one, language, bold) for one in reply.answers)]
+    return "\n\n".join(blocks)
+
+
+def bent(reply: Reply) -> str:
+    """How a question was read that leans on the ones before, or "" if it was taken as it stands."""
+    return "" if reply.readings[:1] in ((), (reply.question,)) else reply.readings[0]
 
 
 def disagreeing(reply: Reply, language: str) -> list[str]:

@@ -11,7 +11,7 @@ from time import perf_counter
 
 from assistant.agreement import disagreement
 from assistant.compose import closest, compose, mark_used, refusal_reason
-from assistant.followup import readings
+from assistant.followup import Reading, readings
 from assistant.question import (
     asks_for_a_person,
     asks_for_several,
@@ -29,7 +29,7 @@ from index.errors import IndexDamaged, IndexMismatch, IndexMissing, SourcierErro
 from index.manifest import Manifest, check
 from index.search import search
 from index.store import Generation, current, fall_back, index_folder, open_generation, read_manifest
-from index.types import Document, Encoder, Hit, IndexReport, OnProgress, Skipped
+from index.types import Document, Encoder, Hit, IndexReport, OnProgress, Skipped, Vectors
 from prompts import refusal
 
 
@@ -69,11 +69,14 @@ class Assistant:
         generation = self.generation()
         language = question_language(question)
         clock.lap("open")
+        meant = readings(question, history)
+        vectors = self.encoder.encode_queries([reading.text for reading in meant])
+        clock.lap("encode")
         read = [
-            (reading, *self._read(generation, reading, language, clock))
-            for reading in readings(question, history)
+            (reading, *self._read(generation, reading, vector, language, clock))
+            for reading, vector in zip(meant, vectors, strict=True)
         ]
-        read.sort(key=lambda one: -max((c.score for c in one[2]), default=0.0))  # stable: alone comes first
+        read.sort(key=lambda one: -_support(one[0], one[2]))  # stable: alone comes first
         _, hits, candidates = read[0]
         threshold = self.settings.threshold
         answers = compose(hits, candidates, generation.document, threshold)
@@ -84,7 +87,7 @@ class Assistant:
         clock.lap("compose")
         return Reply(
             question=question,
-            readings=tuple(reading for reading, _, _ in read),
+            readings=tuple(reading.text for reading, _, _ in read),
             status="answered" if answers else "refused",
             reason=refusal(why, language) if why else "",
             answers=answers,
@@ -99,13 +102,11 @@ class Assistant:
         )
 
     def _read(
-        self, generation: Generation, reading: str, language: str, clock: _Clock
+        self, generation: Generation, reading: Reading, vector: Vectors, language: str, clock: _Clock
     ) -> tuple[list[Hit], list[Candidate]]:
-        [vector] = self.encoder.encode_queries([reading])
-        clock.lap("encode")
-        hits = search(generation, reading, vector, language, self.settings.candidates)
+        hits = search(generation, reading.text, vector, language, self.settings.candidates)
         clock.lap("search")
-        candidates = self.reader.read(reading, language, hits[: self.settings.read])
+        candidates = self.reader.read(reading.read_as or reading.text, language, hits[: self.settings.read])
         clock.lap("read")
         return hits, candidates
 
@@ -170,6 +171,10 @@ def _skipped(index: Path, manifest: Manifest) -> tuple[Skipped, ...]:
         return read_manifest(index).skipped
     except (IndexMissing, IndexDamaged):
         return manifest.skipped
+
+
+def _support(reading: Reading, candidates: Sequence[Candidate]) -> float:
+    return reading.weight * max((candidate.score for candidate in candidates), default=0.0)
 
 
 def _state(manifest: Manifest) -> IndexState:

@@ -9,7 +9,7 @@ from index.types import Changes, Hit, Skipped, Span
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One earlier exchange of a conversation."""
+    """One earlier exchange of a conversation: the question as it was read, and the first answer or ""."""
 
     question: str
     answer: str

@@ -8,6 +8,7 @@ from importlib.resources import files
 from typing import Any
 
 LANGUAGES = ("en", "fr")
+FOLLOWED = ("en", "fr", "de", "es")  # in which a question may lean on the ones before
 
 
 @cache
@@ -55,10 +56,10 @@ def question_words() -> dict[str, list[str]]:
     return dict(_load("question_words.toml"))
 
 
-@cache
-def leaning_words() -> frozenset[str]:
-    """The words by which a question leans on what was said before, of all languages."""
-    return frozenset(word for listed in _load("leaning_words.toml").values() for word in listed)
+def followup_words(language: str) -> dict[str, Any]:
+    """By what a question in `language` leans on the turns before (English where we don't know it): `followup.toml`."""
+    tables = _load("followup.toml")
+    return dict(tables.get(language, tables["en"]))
 
 
 def value_words() -> dict[str, Any]:

@@ -587,3 +587,25 @@ def test_files_that_vanish_together_are_not_taken_for_deleted(sourcier: Sourcier
     assert json.loads(sourcier("status", "--json")[1])["index"]["documents"] == 11
     assert sourcier("index")[0] == 0
     assert json.loads(sourcier("status", "--json")[1])["index"]["documents"] == 2
+
+
+def test_ask_after_reads_in_the_light_of_what_was_asked(sourcier: Sourcier) -> None:
+    code, out, _ = sourcier("ask", "And in 2025?", "--after", "What did the fund receive in 2024?", "--json")
+    reply = json.loads(out)
+    assert code == 0
+    assert reply["question"] == "And in 2025?"
+    assert "What did the fund receive in 2025?" in reply["readings"]
+    assert reply["readings"][0] != "And in 2025?"
+    assert sourcier("ask", "x", "--after", " ")[0] == 2
+
+
+def test_talk_goes_on_and_starts_over(sourcier: Sourcier, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{QUESTION}\n\nAnd in 2025?\n?\n/new\nAnd in 2025?\n"))
+    code, out, err = sourcier("talk")
+    assert code == 0
+    first, second, third = out.split("> ")[1], out.split("> ")[3], out.split("> ")[6]
+    assert "⟦400 million euros⟧" in first
+    assert second.startswith("Read as: ")
+    assert "Read as" not in third
+    assert "holds no word" in err
+    assert "What was said before is forgotten." in err

@@ -1,26 +1,76 @@
-"""When a question leans on the last one."""
+"""When a question leans on the ones before, and what it is then taken to mean."""
 
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from assistant.followup import readings
+from assistant.followup import ALONE, readings
 from assistant.types import Turn
 
-HISTORY = (Turn("Who wrote it?", "Nobody."), Turn("What is Current AI?", "A foundation."))
+FILLED = [
+    ("What is Current AI?", "", "And who runs it?", "Who runs Current AI?"),
+    ("What is Current AI?", "", "What are its members?", "What are Current AI's members?"),
+    ("What is Current AI?", "", "When was this foundation created?", "When was Current AI created?"),
+    ("Who founded Hiatus?", "Jean Cattan", "Where was he born?", "Where was Jean Cattan born?"),
+    ("Who founded Hiatus?", "Jean Cattan", "When?", "When founded Hiatus?"),
+    ("How many lived in France in 2023?", "", "What about 2024?", "How many lived in France in 2024?"),
+    ("How many lived in France in 2023?", "", "And in Spain?", "How many lived in Spain in 2023?"),
+    ("What is the population of Lyon?", "", "And the area?", "What is the area of Lyon?"),
+    ("What is the population of Lyon?", "", "No, I meant Paris", "What is the population of Paris?"),
+    ("Quel est le budget de Current AI ?", "", "Et son directeur ?", "Quel est le directeur de Current AI?"),
+    ("Quand Current AI a-t-elle été fondée ?", "", "Qui la dirige ?", "Qui dirige Current AI?"),
+    ("Qui dirige Current AI ?", "", "Combien a-t-elle reçu ?", "Combien a Current AI reçu?"),
+    ("Qui dirige Current AI ?", "", "Qui l'a fondée ?", "Qui a fondée Current AI?"),
+    ("Combien d'habitants a Lyon ?", "", "Et Paris ?", "Combien d'habitants a Paris ?"),
+    ("Wer leitet Current AI?", "", "Und wie hoch ist sein Budget?", "Wie hoch ist Budget von Current AI?"),
+    ("Wie viele Einwohner hat Lyon?", "", "Und was ist mit Paris?", "Wie viele Einwohner hat Paris?"),
+    ("¿Quién dirige Current AI?", "", "¿Y cuál es su presupuesto?", "Cuál es el presupuesto de Current AI?"),
+    ("¿Cuándo murió Cervantes?", "", "¿Dónde nació?", "Dónde nació Cervantes?"),
+    ("¿Cuántos habitantes tiene Lyon?", "", "¿Y París?", "Cuántos habitantes tiene París?"),
+]
 
 
-@pytest.mark.parametrize("question", ["And who runs it?", "Why?", "Et son budget ?", "What are its members?"])
-def test_a_leaning_question_is_also_read_with_the_last_one(question: str) -> None:
-    assert readings(question, HISTORY) == (question, f"What is Current AI? {question}")
+@pytest.mark.parametrize(("last", "answer", "question", "filled"), FILLED)
+def test_the_gap_is_filled(last: str, answer: str, question: str, filled: str) -> None:
+    alone, first, *_ = readings(question, [Turn("Who wrote it?", "Nobody."), Turn(last, answer)])
+    assert (alone.text, alone.weight) == (question, ALONE)
+    assert (first.text.lstrip("¿"), first.weight) == (filled, 1.0)
 
 
 @pytest.mark.parametrize(
-    "question", ["When does the library in Valbrune open?", "Combien coûte la rénovation ?"]
+    "question",
+    [
+        "When does the library in Valbrune open?",
+        "Combien coûte la rénovation ?",
+        "When did Marie Curie win her Nobel Prize?",
+        "How many documents are there?",
+        "So what is the funding of Current AI?",
+        "Quand Victor Hugo a-t-il publié son premier roman ?",
+        "Wann hat Marie Curie ihren Nobelpreis bekommen?",
+        "¿Cuándo publicó Cervantes su primera novela?",
+        "Where was Abel Tasman born?",
+    ],
 )
 def test_a_complete_question_is_never_bent(question: str) -> None:
-    assert readings(question, HISTORY) == (question,)
+    history = [Turn("What is Current AI?", "A foundation.")]
+    assert [one.text for one in readings(question, history)] == [question]
 
 
 def test_without_a_history_there_is_one_reading() -> None:
-    assert readings("Why?", ()) == ("Why?",)
+    assert [(one.text, one.weight) for one in readings("Why?", ())] == [("Why?", 1.0)]
+
+
+def test_a_topic_is_looked_for_further_back() -> None:
+    history = [Turn("What is Current AI?", ""), Turn("Why?", "")]
+    assert readings("Who runs it?", history)[1].text == "Who runs Current AI?"
+
+
+@given(st.text(max_size=80).filter(str.strip), st.text(min_size=1, max_size=80), st.text(max_size=80))
+def test_any_texts_have_readings_and_the_first_is_the_question(question: str, last: str, answer: str) -> None:
+    found = readings(question, [Turn(last, answer)])
+    assert found[0].text == question
+    assert 1 <= len(found) <= 4
+    assert len({one.text.casefold() for one in found}) == len(found)
+    assert all(one.text.strip() for one in found)

@@ -12,7 +12,17 @@ import pytest
 
 import prompts
 from assistant.folding import fold
-from prompts import LANGUAGES, asking, embedding_prompts, examples, message, messages, refusal, value_words
+from prompts import (
+    FOLLOWED,
+    LANGUAGES,
+    asking,
+    embedding_prompts,
+    examples,
+    message,
+    messages,
+    refusal,
+    value_words,
+)
 
 FOLDER = Path(prompts.__file__).parent
 OTHERS = [language for language in LANGUAGES if language != "en"]
@@ -130,7 +140,20 @@ def test_examples_come_as_a_new_list() -> None:
     assert len(examples("en")) == 4
 
 
-@pytest.mark.parametrize("name", ["background.toml", "question_words.toml", "leaning_words.toml"])
+def test_what_questions_lean_by_is_said_for_each_language() -> None:
+    tables = load("followup.toml")
+    assert set(tables) == set(FOLLOWED)
+    for language, table in tables.items():
+        for kind in ("open", "about", "meant", "before"):
+            assert table[kind], (language, kind)
+            assert all(text == text.strip().casefold() for text in table[kind]), (language, kind)
+        assert table["of"].format(thing="a", topic="b").endswith("b")
+        for pattern, put in table["fill"]:
+            assert "{topic}" in put
+            re.compile(pattern)
+
+
+@pytest.mark.parametrize("name", ["background.toml", "question_words.toml"])
 def test_lists_of_words_are_clean(name: str) -> None:
     for language, listed in load(name).items():
         assert listed, language

@@ -130,8 +130,8 @@ def test_a_leaning_question_is_read_with_the_last_one(folder: Path) -> None:
     one.build()
     assert one.ask("And when?").status == "refused"
     reply = one.ask("And when?", [Turn("When does the ferry leave the harbour at noon?", "")])
-    assert reply.readings[0] == "When does the ferry leave the harbour at noon? And when?"
-    assert reply.readings[1] == "And when?"
+    assert reply.readings[0] == "When does the ferry leave the harbour at noon?"
+    assert "And when?" in reply.readings[1:]
     assert reply.question == "And when?"
     assert reply.answers[0].text == "It leaves the harbour at noon."
 

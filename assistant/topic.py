@@ -1,0 +1,83 @@
+"""What a conversation is about: the names in its last questions and answers, or the words that say most."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from assistant.types import Turn
+from index.stopwords import STOP_WORDS
+from prompts import question_words
+
+TURNS, TOPICS, LONGEST = 3, 3, 60  # turns looked back at; topics; characters of one
+# A run of capitalised words, small words between them allowed ("Ligue des droits de l'Homme"), or a quoted title.
+_NAME = re.compile(
+    r"[«“\"][^»”\"]{2,60}[»”\"]"
+    r"|(?:(?:l|d|L|D)['’])?\b[^\W\d_a-zà-ÿ][\w’'-]*"
+    r"(?:\s+(?:(?:of|the|and|de|du|des|la|le|les|l['’]|d['’]|von|der|und|del|los|las|y|et)\s*){0,3}"
+    r"(?:(?<=['’])|(?<=\s))[^\W\d_a-zà-ÿ][\w’'-]*)*"
+)
+_NUMBER = re.compile(r"\b\d[\d.,]*\b")
+_ARTICLE = re.compile(
+    r"\b(?:the|an?|le|la|les|une?|der|die|das|dem|den|eine?[nmr]?|el|los|las|un)\s|\bl['’]", re.I
+)
+
+
+def names(text: str, language: str) -> list[str]:
+    """Proper names, in order; German nouns too, which are written like them. The first word counts only if it is no
+    word that questions begin with.
+    """
+    found = []
+    for match in _NAME.finditer(text):
+        name = match[0].strip(' "“”«»')
+        start = not re.search(r"\w", text[: match.start()])
+        first = re.split(r"[\s'’-]", name.casefold(), maxsplit=1)[0]
+        if start and (first in question_words().get(language, []) or first in STOP_WORDS.get(language, ())):
+            name = name[len(first) :].lstrip("'’ -") if name[len(first) :].strip() else ""
+            name = name if name[:1].isupper() else ""
+        elif start and " " not in name and len(re.findall(r"\w+", text)) > 1:
+            continue  # it may be large for no other reason
+        if name:
+            found.append(re.sub(r"['’]s$", "", name))
+    return found
+
+
+def numbers(text: str) -> list[str]:
+    """Figures, in order."""
+    return [match[0].rstrip(".,") for match in _NUMBER.finditer(text)]
+
+
+def after_first(question: str, language: str) -> str:
+    """A question without the word that it begins with, if that is one, and without its end: "founded Hiatus"."""
+    rest = question.strip(" ¿?!.")
+    first = re.split(r"[\s'’]", rest, maxsplit=1)[0]
+    asks = first.casefold() in question_words().get(language, [])
+    return rest[len(first) :].lstrip(" '’") if asks else rest
+
+
+def topics(history: Sequence[Turn], language: str) -> list[str]:
+    """What the last turns were about, the likeliest first, none twice."""
+    found: list[str] = []
+    for turn in reversed(history[-TURNS:]):
+        asked = names(turn.question, language)
+        answered = names(f"- {turn.answer}", language) if len(turn.answer) <= LONGEST else []
+        if re.match(r"\W*(?:who|whom|qui|wer|wen|quién|quiénes)\b", turn.question, re.IGNORECASE):
+            found += answered + asked  # of a person that was asked for, one asks on
+        else:
+            found += asked + answered
+        if not found:
+            found += _phrase(turn.question, language)
+        if found:
+            break
+    return list(dict.fromkeys(found))[:TOPICS]
+
+
+def _phrase(question: str, language: str) -> list[str]:
+    """From its first article on; where there is none, the words that are no function words."""
+    rest = after_first(question, language)
+    article = _ARTICLE.search(rest)
+    if article:
+        return [rest[article.start() :]]
+    stop = STOP_WORDS.get(language, frozenset())
+    kept = [word for word in re.findall(r"[\w’'-]+", rest) if word.casefold() not in stop]
+    return [" ".join(kept)] if kept else []
