@@ -117,6 +117,10 @@ def _parser() -> argparse.ArgumentParser:
         "--mode", choices=("reading", "open"), default="reading",
         help="read each question's own context (default), or search all contexts of the file",
     )  # fmt: skip
+    one.add_argument(
+        "--conversations", action="store_true",
+        help='ask the questions that have earlier ones ("after") after them and alone, over all contexts',
+    )  # fmt: skip
     one.add_argument("--limit", metavar="N", help="ask only the first N questions")
     one.add_argument(
         "--predictions",

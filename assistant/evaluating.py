@@ -6,7 +6,7 @@ import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, closing
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +38,8 @@ def evaluate(run: Run) -> int:
         raise UsageError("--index keeps the index of --mode open: leave it out, or add --mode open")
     everything = read_questions(Path(options.file))
     questions = everything[:limit]
+    if options.conversations:
+        return _conversations(run, everything, questions)
     contexts = contexts_of(everything) if mode == "open" else None
     with ExitStack() as stack:
         chosen = replace(run.settings, threshold=0.0, index=run.settings.index if options.index else None)
@@ -70,6 +72,39 @@ def evaluate(run: Run) -> int:
         print_json(figures)
     else:
         print("\n".join(to_lines(run, figures)))
+    return DONE
+
+
+def _conversations(run: Run, everything: Sequence[Question], questions: Sequence[Question]) -> int:
+    """Each question that has earlier ones, asked after them and alone, over all contexts of the file."""
+    from assistant.conversations import tally
+    from assistant.evaluate import contexts_of, opened
+    from assistant.service import Assistant
+
+    asked = [question for question in questions if question.after]
+    if not asked:
+        raise UsageError(
+            f'{run.options.file} holds no conversation: give earlier questions as "after": [...]'
+        )
+    if run.options.predictions or run.options.index:
+        raise UsageError("--conversations prints figures alone: leave --predictions and --index out")
+    with tempfile.TemporaryDirectory() as folder:
+        chosen = replace(run.settings, threshold=0.0, index=None, seeds=Path(folder))
+        with closing(Assistant(chosen, run.encoder, run.reader)) as assistant:
+            with Shown(run) as shown:
+                opened(assistant, contexts_of(everything), shown)
+            with Shown(run) as shown:
+                found = tally(asked, assistant, run.settings.threshold, shown)
+    if run.json:
+        print_json({name: asdict(one) for name, one in found.items()})
+        return DONE
+    print(
+        f"{'':<28}{run.say('evaluate_questions'):>10}{run.say('evaluate_after'):>12}{run.say('evaluate_alone'):>12}"
+    )
+    for name, one in found.items():
+        print(
+            f"{name:<28}{one.asked:>10}{100 * one.after / one.asked:>11.1f}%{100 * one.alone / one.asked:>11.1f}%"
+        )
     return DONE
 
 

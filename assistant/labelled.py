@@ -26,6 +26,8 @@ YES = ("true", "yes", "1")
 class Question:
     """A question over its context. `truths` is empty where the context does not answer it; `group` is its article.
 
+    `after` are the questions before it in its conversation, oldest first; `kind` and `half` are labels to count by.
+
     Languages are ISO 639-1, or "" where the file does not say.
     """
 
@@ -37,11 +39,16 @@ class Question:
     context_language: str = ""
     title: str = ""
     group: str = ""
+    after: tuple[str, ...] = ()
+    kind: str = ""
+    half: str = ""
 
     @property
     def digest(self) -> str:
         """What tells it from any other question, whatever its id."""
-        text = "\0".join((self.id, self.question, self.language, self.context_language, self.context))
+        text = "\0".join(
+            (*self.after, self.id, self.question, self.language, self.context_language, self.context)
+        )
         return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
@@ -142,6 +149,9 @@ def _question(number: int, fields: Mapping[str, Any]) -> Question:
         context_language=_string(fields, "lang_c"),
         title=_string(fields, "title"),
         group=_string(fields, "group"),
+        after=tuple(map(check_question, _truths(fields.get("after")))),
+        kind=_string(fields, "kind"),
+        half=_string(fields, "half"),
     )
 
 

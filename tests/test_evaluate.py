@@ -582,3 +582,29 @@ def test_a_bad_line_is_two(run: Run, tmp_path: Path) -> None:
     code, out, err = run("bad.jsonl")
     assert (code, out) == (2, "")
     assert err.startswith("sourcier: bad.jsonl, line 2: it is not JSON")
+
+
+# conversations
+
+
+def test_conversations_are_counted_after_what_came_before_and_alone(tmp_path: Path, run: Run) -> None:
+    talks = [
+        {**RECORDS[0], "id": "a", "after": ["What does the ferry to Molène cost?"], "question": "And Ouessant?",
+         "kind": "name", "half": "tune"},
+        {**RECORDS[1], "id": "b", "after": ["What does the ferry to Ouessant cost?"], "kind": "complete",
+         "half": "tune"},
+        RECORDS[2],
+    ]  # fmt: skip
+    code, out, _ = run(str(write(tmp_path / "talks.jsonl", talks)), "--conversations", "--json")
+    found = json.loads(out)
+    assert code == 0
+    assert list(found) == ["tune: complete", "tune: leaning", "tune: name"]
+    assert found["tune: complete"] == {"asked": 1, "after": 1, "alone": 1}
+    assert found["tune: name"]["after"] == 1
+    code, out, _ = run(str(tmp_path / "talks.jsonl"), "--conversations")
+    assert out.splitlines()[1].split() == ["tune:", "complete", "1", "100.0%", "100.0%"]
+
+
+def test_a_file_without_conversations_is_told(file: Path, run: Run) -> None:
+    code, _, err = run(str(file), "--conversations")
+    assert (code, "holds no conversation" in err) == (2, True)
