@@ -9,6 +9,7 @@ from assistant.agreement import merge
 from assistant.trim import trim
 from assistant.types import Answer, Candidate, Citation, PassageUse
 from assistant.values import value_of
+from index.formats import PLAIN, UNITS
 from index.types import Document, Hit
 
 CONTEXT = 32  # characters kept before and after a quote, to find it again
@@ -85,6 +86,7 @@ def mark_used(hits: Sequence[Hit], answers: Sequence[Answer]) -> tuple[PassageUs
 def cite(number: int, candidate: Candidate, document: Document, language: str) -> Citation:
     """The record by which anyone can check the span, with its sentence and what stands before and after."""
     span, quote, text = candidate.span, candidate.quote, document.text
+    place = document.place_at(span.start)
     return Citation(
         number=number,
         document=document.path,
@@ -100,7 +102,11 @@ def cite(number: int, candidate: Candidate, document: Document, language: str) -
         suffix=text[quote.end : quote.end + CONTEXT],
         source_sha256=document.source_sha256,
         text_sha256=document.text_sha256,
-        offsets="file" if document.kind in ("txt", "md") else "extracted",
+        unit=UNITS.get(document.kind, "") if place else "",
+        place=place,
+        author=document.author,
+        date=document.date,
+        offsets="file" if document.kind in PLAIN else "extracted",
     )
 
 

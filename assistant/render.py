@@ -149,6 +149,18 @@ def _answer(answer: Answer, language: str, bold: bool) -> str:
     return "\n".join(lines)
 
 
+def part_of(citation: Citation, language: str) -> str:
+    """The part of the document that it stands in, as people call it: "page 3", "slide 2"; "" where there are none."""
+    return (
+        message(f"page_at_{citation.unit}", language, place=one_line(citation.place)) if citation.unit else ""
+    )
+
+
+def about(author: str, date: str) -> str:
+    """Author and date as a document gives them, on one line; "" where it gives neither."""
+    return ", ".join(one_line(fact) for fact in (author, date) if fact)
+
+
 def _marked(citation: Citation, bold: bool) -> str:
     free = [pair for pair in _BRACKETS if not any(mark in citation.quote for mark in pair)]
     begin, end = _BOLD if bold else (free or _BRACKETS)[0]
@@ -157,7 +169,7 @@ def _marked(citation: Citation, bold: bool) -> str:
 
 
 def _place(citation: Citation, language: str) -> str:
-    page = "" if citation.page is None else message("cli_page", language, page=citation.page)
+    page = f", {part_of(citation, language)}" if citation.unit else ""
     key = "cli_place_file" if citation.offsets == "file" else "cli_place_extracted"
     document = one_line(citation.document)
     return message(key, language, document=document, page=page, start=citation.start, end=citation.end)

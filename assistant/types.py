@@ -47,6 +47,10 @@ class Citation:
     suffix: str
     source_sha256: str
     text_sha256: str
+    unit: str = ""  # what `place` is: "page", "slide", "row", "chapter", …; "" where the format has no parts
+    place: str = ""  # the part's name: a page's number, a chapter's title, a time
+    author: str = ""
+    date: str = ""  # of the document, as it says itself: ISO 8601
     offsets: str = "file"  # "file": of the file's decoded text; "extracted": of the text taken out of it
 
 

@@ -9,8 +9,9 @@ from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from index.documents import KINDS, read_document
+from index.documents import read_document
 from index.errors import SourcesError, Unreadable, UsageError
+from index.formats import kind_of
 from index.types import Document, Source
 from prompts import message
 
@@ -73,7 +74,7 @@ def _reader(sources: Path, language: str) -> Callable[[str], Document | str]:
         try:
             if not file.resolve().is_relative_to(root):
                 return message("cli_verify_outside", language)
-            if not file.is_file() or file.suffix.lower() not in KINDS:
+            if not file.is_file() or not kind_of(file.suffix.lower()):
                 return message("cli_verify_gone", language)
             stat = file.stat()
             return read_document(Source(path, file, stat.st_size, stat.st_mtime_ns))
@@ -120,6 +121,7 @@ def _stands(cited: Mapping[str, Any], document: Document) -> bool:
         and text[begin:end] == cited["quote"]
         and text[max(0, begin - CONTEXT) : begin] == cited["prefix"]
         and text[end : end + CONTEXT] == cited["suffix"]
+        and cited.get("place", "") in ("", document.place_at(cited["start"]), document.place_at(begin))
         and cited.get("page") in (document.page_at(cited["start"]), document.page_at(begin))
     )
 

@@ -238,7 +238,7 @@ def _in_order(plan: Plan) -> tuple[Skipped, ...]:
 
 def _nothing(sources: Path, plan: Plan) -> str:
     if not plan.skipped:
-        return f"{sources} is empty. Put .txt, .md, .html or .pdf files into it"
+        return f"{sources} is empty. Put documents into it; README.md lists the formats that are read"
     listed = [f"{entry.document} ({entry.reason})" for entry in _in_order(plan)[:5]]
     more = [f"{len(plan.skipped) - 5} more"] if len(plan.skipped) > 5 else []
     return f"{sources} holds no document that can be read: {', '.join(listed + more)}"

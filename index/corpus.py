@@ -15,18 +15,18 @@ from pathlib import Path
 from urllib.request import pathname2url
 
 from index.errors import IndexDamaged
-from index.types import Document, Passage, Span
+from index.types import Document, Passage, Section
 
 _SCHEMA = """
 CREATE TABLE documents (
     id INTEGER PRIMARY KEY, path BLOB UNIQUE, kind TEXT, title BLOB, language TEXT,
-    source_sha256 TEXT, text_sha256 TEXT, pages TEXT, text BLOB);
+    source_sha256 TEXT, text_sha256 TEXT, sections TEXT, author BLOB, date TEXT, address BLOB, text BLOB);
 CREATE TABLE passages (
     row INTEGER PRIMARY KEY, document INTEGER, start INTEGER, end INTEGER, first INTEGER, last INTEGER,
     language TEXT, context BLOB, key BLOB);
 CREATE INDEX passages_of ON passages (document);
 """
-_COLUMNS = "path, kind, title, language, source_sha256, text_sha256, pages, text"
+_COLUMNS = "path, kind, title, language, source_sha256, text_sha256, sections, author, date, address, text"
 
 
 class CorpusWriter:
@@ -50,12 +50,13 @@ class CorpusWriter:
     def add(self, document: Document, passages: Sequence[Passage], keys: Sequence[bytes]) -> None:
         """Add a document with its passages; `keys` name their vectors in the cache."""
         text = _encode(document.text)
-        pages = json.dumps([(page.start, page.end) for page in document.pages])
+        sections = json.dumps([(one.label, one.start, one.end) for one in document.sections])
         self._db.execute(
-            f"INSERT INTO documents (id, {_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            f"INSERT INTO documents (id, {_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 *(self._documents, _encode(document.path), document.kind, _encode(document.title)),
-                *(document.language, document.source_sha256, document.text_sha256, pages, text),
+                *(document.language, document.source_sha256, document.text_sha256, sections),
+                *(_encode(document.author), document.date, _encode(document.address), text),
             ),
         )
         at = _byte_offsets(document.text, {o for p in passages for o in (p.start, p.end)})
@@ -131,10 +132,13 @@ class Corpus:
         found = self._all(f"SELECT {_COLUMNS} FROM documents WHERE path = ?", _encode(path))
         if not found:
             return None
-        _, kind, title, language, source, digest, pages, text = found[0]
+        _, kind, title, language, source, digest, listed, author, date, address, text = found[0]
         try:
-            spans = tuple(Span(start, end) for start, end in json.loads(pages))
-            return Document(path, kind, _decode(text), _decode(title), language, source, digest, spans)
+            sections = tuple(Section(*one) for one in json.loads(listed))
+            return Document(
+                path, kind, _decode(text), _decode(title), language, source, digest, sections,
+                _decode(author), date, _decode(address),
+            )  # fmt: skip
         except ValueError as error:  # of JSON or of UTF-8
             raise self._damaged(error) from error
 

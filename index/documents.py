@@ -5,28 +5,26 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
 
-from index.decoding import decode
 from index.errors import SourcesError, Unreadable
-from index.headings import first_title, markdown_title
-from index.html import declared_charset, read_html
+from index.formats import extract, kind_of
+from index.formats.extracted import Extracted
+from index.headings import first_title
 from index.language import detect
-from index.pdf import read_pdf
-from index.types import Document, Skipped, Source, Span
+from index.types import Document, Skipped, Source
 
 MAX_BYTES = 100_000_000
 TITLE_LENGTH = 200
-KINDS = {
-    ".txt": "txt",
-    ".text": "txt",
-    ".md": "md",
-    ".markdown": "md",
-    ".html": "html",
-    ".htm": "html",
-    ".pdf": "pdf",
-}
+
+Take = Callable[[Source], tuple[Extracted, str]]  # the text, and the SHA-256 of the file's bytes
+
+
+def take(source: Source) -> tuple[Extracted, str]:
+    """In this process; `index.worker` does it in another, with limits. Raises Unreadable."""
+    data = read_bytes(source.file)
+    return extract(source.file.suffix.lower(), data), hashlib.sha256(data).hexdigest()
 
 
 def list_sources(folder: Path) -> tuple[list[Source], list[Skipped]]:
@@ -49,33 +47,22 @@ def list_sources(folder: Path) -> tuple[list[Source], list[Skipped]]:
     return sorted(sources, key=lambda one: one.path), sorted(skipped, key=lambda one: one.document)
 
 
-def read_document(source: Source) -> Document:
-    """The document of a source file. Raises Unreadable with the reason if it holds no usable text."""
-    data = _bytes(source.file)
-    kind = KINDS[source.file.suffix.lower()]
-    pages: tuple[Span, ...] = ()
-    title = language = ""
-    if not data.strip():
-        raise Unreadable("empty")
-    if kind == "pdf":
-        text, pages, title = read_pdf(data)
-    elif kind == "html":
-        text, title, language = read_html(decode(data, declared_charset(data)))
-    else:
-        text = decode(data)
-    if not text.strip("\ufeff").strip():
-        raise Unreadable("empty")
-    if kind == "md":
-        title = markdown_title(text)
+def read_document(source: Source, take: Take = take) -> Document:
+    """The document of a source file, its text taken by `take`. Raises Unreadable if it holds no usable text."""
+    found, digest = take(source)
+    text = found.text
     return Document(
         path=source.path,
-        kind=kind,
+        kind=kind_of(source.file.suffix.lower()),
         text=text,
-        title=_title(title or first_title(text) or PurePosixPath(source.path).stem),
-        language=detect(text, language or "en"),
-        source_sha256=hashlib.sha256(data).hexdigest(),
+        title=_title(found.title or first_title(text) or PurePosixPath(source.path).stem),
+        language=detect(text, found.language or "en"),
+        source_sha256=digest,
         text_sha256=hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest(),
-        pages=pages,
+        sections=found.sections,
+        author=_title(found.author),
+        date=found.date,
+        address=_title(found.address),
     )
 
 
@@ -134,8 +121,8 @@ def _refusal(entry: os.DirEntry[str], path: str, root: Path) -> str:
         return "not a regular file"
     if "/" not in path and file.stem.casefold() == "readme":
         return "a note about the folder, not a source"
-    if file.suffix.lower() not in KINDS:
-        return "unknown type; .txt, .md, .html and .pdf are read"
+    if not kind_of(file.suffix.lower()):
+        return "unknown type; README.md lists those that are read"
     if state.st_size > MAX_BYTES:
         return _too_large(state.st_size)
     return ""
@@ -149,8 +136,8 @@ def _printable(path: str) -> str:
     return path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
-def _bytes(file: Path) -> bytes:
-    """The file's bytes. Opened without blocking, as a pipe may have taken its place since it was listed."""
+def read_bytes(file: Path) -> bytes:
+    """The file's bytes; Unreadable. Opened without blocking, as a pipe may have taken its place since it was listed."""
     try:
         handle = os.open(file, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
         with open(handle, "rb") as opened:

@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from index.errors import Unreadable
+from index.formats.extracted import Extracted, day
 
 _LANG = re.compile(r"<html[^>]*?\blang\s*=\s*[\"']?([a-zA-Z]{2})\b", re.IGNORECASE)
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title\s*>", re.IGNORECASE | re.DOTALL)
@@ -18,8 +19,8 @@ def declared_charset(data: bytes) -> str:
     return found[1].decode("ascii", "replace") if found else ""
 
 
-def read_html(markup: str) -> tuple[str, str, str]:
-    """Text, title and language of a page, each "" where there is none. Paragraphs are blank lines apart.
+def read_html(markup: str) -> Extracted:
+    """The article of a page, and what the page says of it. Paragraphs are blank lines apart.
 
     Raises Unreadable where the page cannot be parsed.
     """
@@ -37,7 +38,14 @@ def read_html(markup: str) -> tuple[str, str, str]:
     if not title and (declared := _TITLE.search(whole)):
         title = declared[1]
     language = _LANG.search(whole)
-    return _spaced(text), " ".join(title.split()), language[1].lower() if language else ""
+    return Extracted(
+        _spaced(text),
+        " ".join(title.split()),
+        language[1].lower() if language else "",
+        author=" ".join(str(page.author or "").split()) if page else "",
+        date=day(page.date) if page else "",
+        address=str(page.url or "") if page else "",
+    )
 
 
 def _spaced(text: str) -> str:

@@ -9,11 +9,12 @@ from index.cache import cache_key, encoded_text
 from index.chunking import Chunking, chunk
 from index.corpus import CorpusWriter
 from index.disk import storing
-from index.documents import read_document
+from index.documents import Take, read_document
 from index.errors import SourcierError, StorageError, Unreadable
 from index.manifest import SourceState
 from index.plan import Plan, state_of
 from index.types import Document, Encoder, OnProgress, Passage, Progress, Skipped, Source
+from index.worker import Worker
 
 
 def write_corpus(
@@ -28,6 +29,7 @@ def write_corpus(
     with storing(path):
         corpus = CorpusWriter(path, old)
     done = 0
+    worker = Worker()
     try:
         for name in sorted(kept.keys() | fresh.keys()):
             if name in kept:
@@ -37,7 +39,7 @@ def write_corpus(
             on_progress(Progress("reading", done, len(fresh)))
             done += 1
             try:
-                document, passages = _read(fresh[name], encoder, chunking)
+                document, passages = _read(fresh[name], worker, encoder, chunking)
             except Unreadable as error:
                 unread[name] = state_of(fresh[name])
                 skipped.append(Skipped(name, str(error)))
@@ -50,13 +52,14 @@ def write_corpus(
         with storing(path):
             corpus.finish()
     finally:
+        worker.close()
         corpus.close()
     return replace(plan, kept=kept, unread=unread, skipped=skipped, fresh=[])
 
 
-def _read(source: Source, encoder: Encoder, chunking: Chunking) -> tuple[Document, list[Passage]]:
+def _read(source: Source, take: Take, encoder: Encoder, chunking: Chunking) -> tuple[Document, list[Passage]]:
     try:
-        document = read_document(source)
+        document = read_document(source, take)
         passages = chunk(document, encoder.count_tokens, chunking)
     except (SourcierError, ImportError):  # Unreadable, or a fault that is not the file's
         raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,24 +33,50 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class Section:
+    """A part of a text, `text[start:end]`, by the name that people call it: a page's number, a slide's, a chapter's."""
+
+    label: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
-    """A source file, its text fixed once. `path` is relative to the sources folder, with `/`."""
+    """A source file, its text fixed once. `path` is relative to the sources folder, with `/`.
+
+    `sections` are in order; empty where the format has none. `date` is ISO 8601; it, author and address may be "".
+    """
 
     path: str
-    kind: str  # "txt", "md", "html" or "pdf"
+    kind: str  # "txt", "pdf", …: `index.formats`
     text: str
     title: str
     language: str  # ISO 639-1
     source_sha256: str
     text_sha256: str
-    pages: tuple[Span, ...] = ()  # page n is pages[n - 1]; empty where the format has none
+    sections: tuple[Section, ...] = ()
+    author: str = ""
+    date: str = ""
+    address: str = ""
+
+    @property
+    def pages(self) -> tuple[Span, ...]:
+        """The pages of a PDF; page n is pages[n - 1]."""
+        return tuple(Span(one.start, one.end) for one in self.sections) if self.kind == "pdf" else ()
 
     def page_at(self, offset: int) -> int | None:
         """The 1-based page that holds `offset`, or None where the format has no pages."""
-        for number, page in enumerate(self.pages, start=1):
-            if offset < page.end:
-                return number
-        return len(self.pages) or None
+        return self._number_at(offset) if self.kind == "pdf" else None
+
+    def place_at(self, offset: int) -> str:
+        """What the section is called that holds `offset`, or ""."""
+        number = self._number_at(offset)
+        return self.sections[number - 1].label if number else ""
+
+    def _number_at(self, offset: int) -> int | None:
+        number = bisect_right(self.sections, offset, key=lambda one: one.end) + 1
+        return min(number, len(self.sections)) or None
 
 
 @dataclass(frozen=True, slots=True)

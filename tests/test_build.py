@@ -20,6 +20,7 @@ from stubs import BagEncoder
 from index import build, reading
 from index.build import build_index, changes
 from index.chunking import Chunking
+from index.documents import Take
 from index.errors import IndexMismatch, ModelError, SourcesError, StorageError
 from index.gather import BATCH
 from index.manifest import check
@@ -103,7 +104,9 @@ def test_unchanged_documents_are_not_read(here: Place, monkeypatch: pytest.Monke
     here.build()
     read: list[str] = []
     real = reading.read_document
-    monkeypatch.setattr(reading, "read_document", lambda source: read.append(source.path) or real(source))
+    monkeypatch.setattr(
+        reading, "read_document", lambda source, take: read.append(source.path) or real(source, take)
+    )
     here.write(bread="Le pain de blé se garde trois jours.")
     here.build()
     assert read == ["bread.txt"]
@@ -257,12 +260,12 @@ def test_bad_files_are_listed_and_the_rest_is_built(here: Place, monkeypatch: py
     (here.sources / "vanishing.txt").write_text("Gone before it is read.")
     real = reading.read_document
 
-    def read(source: Source) -> Document:
+    def read(source: Source, take: Take) -> Document:
         if source.path == "broken.txt":
             raise RecursionError("too deep")
         if source.path == "vanishing.txt":
             source.file.unlink()
-        return real(source)
+        return real(source, take)
 
     monkeypatch.setattr(reading, "read_document", read)
     report = here.build()

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 from assistant.compose import CONTEXT, cite, closest, compose, mark_used, refusal_reason
 from assistant.types import Candidate
-from index.types import Document, Hit, Passage, Span
+from index.types import Document, Hit, Passage, Section, Span
 
 
-def document(path: str, text: str, kind: str = "txt", pages: tuple[Span, ...] = ()) -> Document:
+def document(path: str, text: str, kind: str = "txt", sections: tuple[Section, ...] = ()) -> Document:
     digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-    return Document(path, kind, text, path.upper(), "fr", "0" * 64, digest, pages)
+    return Document(path, kind, text, path.upper(), "fr", "0" * 64, digest, sections)
 
 
 A = document("a.txt", "Le prix est de dix euros. Il pleut.")
@@ -176,12 +176,14 @@ def test_a_composed_answer_is_a_slice_of_its_document_inside_its_sentence(
 
 
 def test_a_citation_says_page_and_what_its_offsets_count() -> None:
-    pdf = document("d.pdf", "Page un.\nPage deux.", "pdf", (Span(0, 9), Span(9, 19)))
+    pdf = document("d.pdf", "Page un.\nPage deux.", "pdf", (Section("1", 0, 9), Section("2", 9, 19)))
     citation = cite(1, Candidate("d.pdf", Span(14, 18), Span(9, 19), 0.9, 1), pdf, "fr")
     assert (citation.page, citation.offsets, citation.quote) == (2, "extracted", "Page deux.")
+    assert (citation.unit, citation.place) == ("page", "2")
     assert (citation.prefix, citation.suffix) == ("Page un.\n", "")
     assert cite(1, SAME[0], A, "fr").offsets == "file"
     assert cite(1, SAME[0], A, "fr").page is None
+    assert cite(1, SAME[0], A, "fr").unit == cite(1, SAME[0], A, "fr").place == ""
 
 
 @given(st.text(min_size=1), st.data())

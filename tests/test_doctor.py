@@ -162,7 +162,7 @@ def test_sources_missing_empty_or_closed(sound: Settings, monkeypatch: pytest.Mo
     empty.mkdir()
     check = look(Settings(seeds=empty, port=sound.port))["sources"]
     assert (check.good, check.detail) == (False, f"none in {empty}; 0 files left out")
-    assert check.mend == f"put .txt, .md, .html or .pdf files into {empty}"
+    assert check.mend == f"put documents into {empty}; README.md lists the formats that are read"
     real = assistant.doctor.os.access
     monkeypatch.setattr(
         assistant.doctor.os, "access", lambda path, mode: Path(path).suffix != ".txt" and real(path, mode)

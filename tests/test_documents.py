@@ -61,7 +61,7 @@ def test_hidden_names_are_passed_over(tmp_path: Path) -> None:
 
 def test_what_is_no_source_is_listed_with_its_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(index.documents, "MAX_BYTES", 1_000_000)
-    for name in ("README", "readme.md", "data.csv", "no_suffix"):
+    for name in ("README", "readme.md", "data.bin", "no_suffix"):
         (tmp_path / name).write_text("x")
     (tmp_path / "big.txt").write_bytes(b"x" * 1_400_000)
     (tmp_path / "sub").mkdir()
@@ -71,8 +71,8 @@ def test_what_is_no_source_is_listed_with_its_reason(tmp_path: Path, monkeypatch
     assert skipped == [
         Skipped("README", "a note about the folder, not a source"),
         Skipped("big.txt", "too large (1 MB; the limit is 1 MB); split it"),
-        Skipped("data.csv", "unknown type; .txt, .md, .html and .pdf are read"),
-        Skipped("no_suffix", "unknown type; .txt, .md, .html and .pdf are read"),
+        Skipped("data.bin", "unknown type; README.md lists those that are read"),
+        Skipped("no_suffix", "unknown type; README.md lists those that are read"),
         Skipped("readme.md", "a note about the folder, not a source"),
     ]
     assert MAX_BYTES == 100_000_000
@@ -314,7 +314,7 @@ def test_html_is_its_article(tmp_path: Path, charset: str) -> None:
     ],
 )
 def test_short_html(markup: str, text: str) -> None:
-    assert read_html(markup)[0] == text
+    assert read_html(markup).text == text
 
 
 @pytest.mark.parametrize(
@@ -334,7 +334,7 @@ def test_html_without_text_is_empty(tmp_path: Path, markup: bytes) -> None:
     ],
 )
 def test_broken_html(markup: str, text: str) -> None:
-    assert read_html(markup)[0] == text
+    assert read_html(markup).text == text
 
 
 def test_a_failing_parser_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:

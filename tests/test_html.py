@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from assistant import html
 from assistant.html import Place
 from assistant.types import Answer, Citation, IndexState, PassageUse, Reply
-from index.types import Document, Hit, Passage, Span
+from index.types import Document, Hit, Passage, Section, Span
 
 HOSTILE = (
     "<script>alert(1)</script> <img src=x onerror=alert(1)> ${1+1} {{value}} {{{value}}} `x` "
@@ -177,9 +177,9 @@ def test_a_passage_is_marked_lightly_and_a_window_without_a_place_not_at_all() -
 
 
 def test_pages_are_announced_where_they_begin_even_inside_the_quote() -> None:
-    pages = (Span(0, 3), Span(3, 6))
+    sections = (Section("1", 0, 3), Section("2", 3, 6))
     place = Place("a.pdf", Span(2, 5), Span(2, 4), "")
-    markup = html.window(document("abcdef", kind="pdf", pages=pages), 0, 6, place, "fr")
+    markup = html.window(document("abcdef", kind="pdf", sections=sections), 0, 6, place, "fr")
     seen = Seen(markup)
     assert seen.attributes["data-page"] == ["page 1", "page 2"]
     assert seen.text == "abcdef"
@@ -212,7 +212,17 @@ def test_what_is_no_place_is_refused(data: object) -> None:
 
 def test_an_answer_shows_its_sentence_its_span_and_where_it_stands() -> None:
     quote = "Il a coûté dix millions."
-    cited = citation(quote, 11, 23, page=3, title="Le pont", document="pont.pdf", offsets="extracted")
+    cited = citation(
+        quote,
+        11,
+        23,
+        page=3,
+        unit="page",
+        place="3",
+        title="Le pont",
+        document="pont.pdf",
+        offsets="extracted",
+    )
     seen = Seen(html.reply(reply(Answer(quote[11:23], 0.95, (cited,))), "en"))
     assert seen.marked["blockquote."] == quote
     assert seen.marked["mark."] == "dix millions"

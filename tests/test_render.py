@@ -64,7 +64,12 @@ def reply(*citations: Citation, passages: tuple[PassageUse, ...] = (), reason: s
 
 
 def test_json_holds_exactly_the_contract() -> None:
-    value = to_json(reply(citation(page=3, offsets="extracted"), passages=(use(1, "one", True),)))
+    value = to_json(
+        reply(
+            citation(page=3, unit="page", place="3", author="Ada", date="2025", offsets="extracted"),
+            passages=(use(1, "one", True),),
+        )
+    )
     assert value == {
         "question": "Combien ?",
         "readings": ["Combien ?"],
@@ -91,6 +96,10 @@ def test_json_holds_exactly_the_contract() -> None:
                         "suffix": " Après.",
                         "source_sha256": "a" * 64,
                         "text_sha256": "b" * 64,
+                        "unit": "page",
+                        "place": "3",
+                        "author": "Ada",
+                        "date": "2025",
                         "offsets": "extracted",
                     }
                 ],
@@ -169,7 +178,7 @@ def test_text_marks_the_answer_in_its_sentence() -> None:
     assert to_text(reply(citation()), "en") == (
         "[1] La fondation reçoit ⟦400 millions d'euros⟧.\n    notes/a.md, characters 27-47 · high confidence"
     )
-    shown = to_text(reply(citation(page=2, offsets="extracted")), "fr", bold=True)
+    shown = to_text(reply(citation(page=2, unit="page", place="2", offsets="extracted")), "fr", bold=True)
     assert shown == (
         "[1] La fondation reçoit \x1b[1m400 millions d'euros\x1b[0m.\n"
         "    notes/a.md, page 2, caractères 27 à 47 de son texte extrait · confiance élevée"
@@ -232,7 +241,7 @@ def test_placeholders() -> None:
 
 
 def test_markdown_quotes_and_names_the_place() -> None:
-    assert to_markdown(Answer(SPAN, 0.9, (citation(page=4),))) == (
+    assert to_markdown(Answer(SPAN, 0.9, (citation(page=4, unit="page", place="4"),))) == (
         "> La fondation reçoit **400 millions d'euros**.\n>\n"
         f"> \\[1\\] Notes (notes/a.md, page 4, characters 27-47; SHA-256 {'a' * 64})"
     )

@@ -28,7 +28,7 @@ from index.hold import Hold, unheld
 from index.manifest import VERSION, dump
 from index.publish import collect, restate, writer
 from index.store import current, damage, generation_folder, index_folder, open_generation, read_manifest
-from index.types import Document, Passage, Span
+from index.types import Document, Passage, Section
 
 HOSTILE = st.text(st.characters() | st.sampled_from("\0\r\n\ufeff\u202e\u0301\ud800\udc80😀é\u00a0\u2009 "))
 
@@ -354,8 +354,10 @@ def test_an_index_that_cannot_be_made_is_told(tmp_path: Path) -> None:
 # the passage table
 
 
-def document(path: str, text: str, pages: tuple[Span, ...] = ()) -> Document:
-    return Document(path, "txt", text, text[:9], "fr", "ab" * 32, "cd" * 32, pages)
+def document(path: str, text: str, sections: tuple[Section, ...] = ()) -> Document:
+    return Document(
+        path, "txt", text, text[:9], "fr", "ab" * 32, "cd" * 32, sections, text[:3], "2025-02", text[3:9]
+    )
 
 
 def write_corpus(
@@ -380,7 +382,9 @@ def test_any_text_comes_back(tmp_path_factory: pytest.TempPathFactory, data: st.
         spans = [sorted(pair) for pair in data.draw(st.lists(st.tuples(place, place), max_size=4))]
         context = data.draw(HOSTILE)
         passages = [Passage(name, a, b, text[a:b], "el", context) for a, b in spans]
-        given_documents.append((document(name, text, tuple(Span(a, b) for a, b in spans)), passages))
+        given_documents.append(
+            (document(name, text, tuple(Section(f"{a}é", a, b) for a, b in spans)), passages)
+        )
     write_corpus(path, given_documents)
     corpus = Corpus(path)
     expected = [passage for _, passages in given_documents for passage in passages]
@@ -399,7 +403,7 @@ def test_documents_are_copied_whole(tmp_path: Path) -> None:
             Passage(name, 0, half, text[:half], "fr"),
             Passage(name, half, len(text), text[half:], "en", "c"),
         ]
-        return document(name, text, (Span(0, 3),)), cuts
+        return document(name, text, (Section("1", 0, 3),)), cuts
 
     old, new = tmp_path / "old.sqlite", tmp_path / "ne w?#%é.sqlite"
     a, b, c = pair("a", BREAD), pair("b\udc80", HARBOUR), pair("c", BRIDGE)

@@ -1,0 +1,66 @@
+"""Books: EPUB. A section for each chapter of its spine, called by its first heading or its file."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import unquote
+from zipfile import ZipFile
+
+from index.errors import Unreadable
+from index.formats.extracted import Extracted, day, joined
+from index.formats.zipped import open_zip
+from index.html import read_html
+
+_CONTAINER = "META-INF/container.xml"
+
+
+def read_epub(data: bytes) -> Extracted:
+    """Raises Unreadable."""
+    archive = open_zip(data)
+    package = _path_of_package(archive)
+    root = _xml(archive.read(package))
+    about = {
+        name: _one(root, f".//{{*}}metadata/{{*}}{name}") for name in ("title", "creator", "date", "language")
+    }
+    text, sections = joined(_chapters(archive, root, posixpath.dirname(package)))
+    return Extracted(
+        text, about["title"], about["language"][:2].lower(), sections, about["creator"], day(about["date"])
+    )
+
+
+def _chapters(archive: ZipFile, root: Any, folder: str) -> Iterator[tuple[str, str]]:
+    items = {item.get("id"): item.get("href", "") for item in root.iterfind(".//{*}manifest/{*}item")}
+    for number, place in enumerate(root.iterfind(".//{*}spine/{*}itemref"), start=1):
+        name = posixpath.normpath(posixpath.join(folder, unquote(items.get(place.get("idref"), ""))))
+        if name not in archive.namelist():
+            continue
+        try:
+            chapter = read_html(archive.read(name).decode("utf-8", "replace"))
+        except Unreadable:
+            continue  # a cover or a picture
+        yield chapter.title or str(number), chapter.text
+
+
+def _path_of_package(archive: ZipFile) -> str:
+    found = _xml(archive.read(_CONTAINER)).find(".//{*}rootfile")
+    if found is None:
+        raise Unreadable("it is no whole EPUB file: its container names no package")
+    return str(found.get("full-path"))
+
+
+def _xml(data: bytes) -> Any:
+    from lxml import etree
+
+    try:
+        return etree.fromstring(
+            data, etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
+        )
+    except etree.XMLSyntaxError as error:
+        raise ValueError(str(error)) from error
+
+
+def _one(root: Any, path: str) -> str:
+    found = root.find(path)
+    return " ".join((found.text or "").split()) if found is not None else ""

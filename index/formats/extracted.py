@@ -1,0 +1,92 @@
+"""What a format's reader gives: a text, its parts by the names that people call them, what the file says of itself."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from index.errors import Unreadable
+from index.types import Section
+
+MOST = 50_000_000  # characters of a text
+_ISO = re.compile(r"\d{4}(?:-\d{2}(?:-\d{2})?)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Extracted:
+    """`date` is ISO 8601 ("2025", "2025-02" or "2025-02-10"); all but the text may be ""."""
+
+    text: str
+    title: str = ""
+    language: str = ""
+    sections: tuple[Section, ...] = ()
+    author: str = ""
+    date: str = ""
+    address: str = ""
+
+
+def joined(parts: Iterable[tuple[str, str]], between: str = "\n\n") -> tuple[str, tuple[Section, ...]]:
+    """One text of named parts, and where each stands; parts of white space alone are left out. Raises Unreadable."""
+    texts: list[str] = []
+    sections: list[Section] = []
+    at = 0
+    for label, text in parts:
+        text = clean(text).strip()
+        if not text:
+            continue
+        at += len(between) if texts else 0
+        texts.append(text)
+        sections.append(Section(" ".join(label.split()), at, at + len(text)))
+        at += len(text)
+        if at > MOST:
+            raise Unreadable(f"its text is longer than {MOST // 1_000_000} million characters; split it")
+    return between.join(texts), tuple(sections)
+
+
+def clean(text: str) -> str:
+    """Without NUL and with line ends of one kind: formats that are not plain text do not mean them."""
+    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
+
+
+def day(value: object) -> str:
+    """A date as ISO 8601, or "" where it is none."""
+    if isinstance(value, datetime | date):
+        return value.isoformat()[:10]
+    found = _ISO.match(str(value or "").strip())
+    return found[0] if found else ""
+
+
+def row(names: list[str], cells: list[str]) -> str:
+    """One row of a table, readable alone: "Name: Ada; Year: 1815". Empty cells are left out."""
+    named = [
+        f"{name}: {cell}" if name else cell
+        for name, cell in zip([*names, *[""] * len(cells)], cells, strict=False)
+        if cell
+    ]
+    return "; ".join(named)
+
+
+def header(cells: list[str]) -> bool:
+    """Whether a first row holds column names: all filled, all different, none a number."""
+    return len(set(cells)) == len(cells) > 0 and all(
+        c and not re.fullmatch(r"[\d.,\s%€$£-]+", c) for c in cells
+    )
+
+
+def table(rows: Iterable[list[str]]) -> list[tuple[int, str]]:
+    """(row number from 1, text) of each row that says something, its column names in it if the first row has them."""
+    names: list[str] | None = None
+    found: list[tuple[int, str]] = []
+    for number, cells in enumerate(rows, start=1):
+        cells = [" ".join(cell.split()) for cell in cells]
+        if not any(cells):
+            continue
+        if names is None:
+            names = cells if header([c for c in cells if c]) and len(cells) > 1 else []
+            if names:
+                found.append((number, "; ".join(c for c in cells if c)))
+                continue
+        found.append((number, row(names, cells)))
+    return found

@@ -1,0 +1,109 @@
+"""Mail: EML and MBOX. Headers, body and attachments that can be read are sections of their own."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import re
+from collections.abc import Iterator
+from email.message import EmailMessage, MIMEPart
+from email.utils import parsedate_to_datetime
+
+from index.errors import Unreadable
+from index.formats.extracted import Extracted, joined
+from index.html import read_html
+
+HEADERS = ("From", "To", "Cc", "Date", "Subject")
+MESSAGES = 20_000
+_FROM = re.compile(rb"^From [^\r\n]*\r?\n", re.MULTILINE)
+
+
+def read_eml(data: bytes) -> Extracted:
+    """One message. Raises Unreadable."""
+    message = _parsed(data)
+    text, sections = joined(_parts(message, ""))
+    return Extracted(
+        text, _header(message, "Subject"), "", sections, _header(message, "From"), _date(message)
+    )
+
+
+def read_mbox(data: bytes) -> Extracted:
+    """Many messages, each called by its number and subject. Raises Unreadable."""
+    starts = [found.end() for found in _FROM.finditer(data)]
+    ends = [*[found.start() for found in _FROM.finditer(data)][1:], len(data)]
+    if not starts:
+        raise Unreadable('it is no mailbox: no line begins with "From "')
+    if len(starts) > MESSAGES:
+        raise Unreadable(f"it holds {len(starts)} messages; the limit is {MESSAGES}. Split it")
+
+    def parts() -> Iterator[tuple[str, str]]:
+        for number, (start, end) in enumerate(zip(starts, ends, strict=True), start=1):
+            message = _parsed(data[start:end])
+            yield from _parts(message, f"{number}, {_header(message, 'Subject') or '–'}")
+
+    text, sections = joined(parts())
+    return Extracted(text, sections=sections)
+
+
+def _parsed(data: bytes) -> EmailMessage:
+    try:
+        message = email.message_from_bytes(data, policy=email.policy.default)
+    except (ValueError, LookupError, RecursionError) as error:
+        raise Unreadable(f"it is no mail: {error}") from error
+    if not message.keys():
+        raise Unreadable("it is no mail: it has no header")
+    assert isinstance(message, EmailMessage)
+    return message
+
+
+def _parts(message: EmailMessage, label: str) -> Iterator[tuple[str, str]]:
+    heads = [f"{name}: {value}" for name in HEADERS if (value := _header(message, name))]
+    yield label or "header", "\n".join(heads)
+    body = message.get_body(preferencelist=("plain", "html"))
+    if body is not None:
+        yield label or "body", _text(body)
+    for attached in message.iter_attachments():
+        name = attached.get_filename() or "–"
+        yield f"{label}, {name}".lstrip(", "), _attached(name, attached)
+
+
+def _text(part: MIMEPart) -> str:
+    try:
+        content = part.get_content()
+    except (LookupError, ValueError, KeyError):  # an encoding that nobody knows
+        payload = part.get_payload(decode=True)
+        content = payload.decode("utf-8", "replace") if isinstance(payload, bytes) else ""
+    if part.get_content_subtype() == "html":
+        try:
+            return read_html(str(content)).text
+        except Unreadable:
+            return ""
+    return str(content)
+
+
+def _attached(name: str, part: MIMEPart) -> str:
+    """Its text; where it has none that we read, its name alone says that it was there."""
+    from index.formats import FORMATS, extract
+
+    suffix = "." + name.rpartition(".")[2].lower()
+    payload = part.get_payload(decode=True)
+    if suffix not in FORMATS or suffix in (".zip", ".eml", ".mbox") or not isinstance(payload, bytes):
+        return name
+    try:
+        return extract(suffix, payload).text
+    except Unreadable as error:
+        return f"{name} ({error})"
+
+
+def _header(message: EmailMessage, name: str) -> str:
+    try:
+        return " ".join(str(message.get(name, "")).split())
+    except (ValueError, AttributeError, IndexError, TypeError):  # the parser's own faults on bent headers
+        return ""
+
+
+def _date(message: EmailMessage) -> str:
+    try:
+        return parsedate_to_datetime(_header(message, "Date")).date().isoformat()
+    except (ValueError, TypeError):
+        return ""

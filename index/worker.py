@@ -1,0 +1,138 @@
+"""Extraction in a process of its own, with limits: a file that kills, hangs or bloats its reader costs itself alone."""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import subprocess
+import sys
+import threading
+from contextlib import suppress
+from dataclasses import asdict
+from pathlib import Path
+from typing import IO, Any
+
+from index.documents import take
+from index.errors import Unreadable
+from index.formats import PLAIN, kind_of
+from index.formats.extracted import Extracted
+from index.types import Section, Source
+
+SECONDS = 120.0  # for one file
+MEMORY = 3 * 2**30  # bytes of address space
+START_SECONDS = 60.0
+
+
+class Worker:
+    """Extracts files one after the other; started at the first file that is no plain text, and again after a death."""
+
+    def __init__(self, seconds: float = SECONDS, memory: int = MEMORY) -> None:
+        self.seconds, self.memory = seconds, memory
+        self._process: subprocess.Popen[str] | None = None
+        self._answers: queue.Queue[str] = queue.Queue()
+
+    def __call__(self, source: Source) -> tuple[Extracted, str]:
+        """The text of a file, and the SHA-256 of the bytes that it was taken from. Raises Unreadable."""
+        suffix = source.file.suffix.lower()
+        if kind_of(suffix) in PLAIN:
+            return take(source)
+        answer = self._asked(str(source.file))
+        if "unreadable" in answer:
+            raise Unreadable(str(answer["unreadable"]))
+        sections = tuple(Section(**one) for one in answer["extracted"].pop("sections"))
+        return Extracted(**answer["extracted"], sections=sections), str(answer["sha256"])
+
+    def close(self) -> None:
+        """End the process, if there is one."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            for stream in (self._process.stdin, self._process.stdout):
+                if stream is not None:
+                    with suppress(OSError):  # what was to be written to a dead process
+                        stream.close()
+            self._process = None
+
+    def _asked(self, file: str) -> dict[str, Any]:
+        process = self._process or self._start()
+        assert process.stdin
+        try:
+            process.stdin.write(json.dumps(file) + "\n")
+            process.stdin.flush()
+            line = self._answers.get(timeout=self.seconds)
+        except queue.Empty:
+            self.close()
+            raise Unreadable(f"reading it took longer than {self.seconds:.0f} seconds; split it") from None
+        except OSError:
+            line = ""
+        if not line:
+            self.close()
+            raise Unreadable(
+                f"its reader broke down over it; more than {self.memory / 2**30:.0f} GB of memory may have been needed"
+            )
+        found: dict[str, Any] = json.loads(line)
+        return found
+
+    def _start(self) -> subprocess.Popen[str]:
+        self._answers = queue.Queue()
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", f"from index.worker import serve; serve({self.memory})"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "PYTHONUTF8": "1"},
+            text=True,
+            encoding="ascii",
+        )
+        assert self._process.stdout
+        threading.Thread(target=_listen, args=(self._process.stdout, self._answers), daemon=True).start()
+        return self._process
+
+
+def serve(memory: int) -> None:
+    """The worker's side: file names in, one line of JSON out for each, until the input ends."""
+    answers = os.fdopen(os.dup(1), "w", encoding="ascii")
+    os.dup2(2, 1)  # a library that prints must not speak in between
+    _confine(memory)
+    for line in sys.stdin:
+        answers.write(json.dumps(_answer(Path(json.loads(line)))) + "\n")
+        answers.flush()
+
+
+def _answer(file: Path) -> dict[str, Any]:
+    try:
+        found, digest = take(Source(file.name, file, 0, 0))
+    except Unreadable as error:
+        return {"unreadable": str(error)}
+    except MemoryError:
+        return {"unreadable": "reading it needs more memory than one file may have; split it"}
+    except Exception as error:  # a parser upset by a hostile file: it is listed with what upset it
+        return {"unreadable": f"it could not be read ({type(error).__name__}: {error})"}
+    return {"extracted": asdict(found), "sha256": digest}
+
+
+def _confine(memory: int) -> None:
+    """Less memory, and no network: nothing that is read here has to fetch anything."""
+    import socket
+
+    def refused(*_: object, **__: object) -> None:
+        raise OSError("a document's reader has no network")
+
+    socket.socket.connect = refused  # type: ignore[method-assign]
+    socket.getaddrinfo = refused  # type: ignore[assignment]
+    if sys.platform != "win32":
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _listen(stream: IO[str], answers: queue.Queue[str]) -> None:
+    """Each line as it comes, and "" when the process has ended."""
+    try:
+        for line in stream:
+            answers.put(line)
+    except ValueError:  # closed under us
+        pass
+    answers.put("")

@@ -1,0 +1,366 @@
+"""Every format: its text, its parts by the names people call them, what it says of itself; and hostile files."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Callable
+from email.message import EmailMessage
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import docx
+import odfdo
+import openpyxl
+import pptx
+import pytest
+from folders import HARBOUR, place
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from index.errors import Unreadable
+from index.formats import FORMATS, UNITS, extract
+from index.formats.extracted import Extracted, day, joined, table
+from index.store import open_generation
+from index.types import Source
+from index.worker import Worker
+from prompts import LANGUAGES, message
+
+SAID = "The fund received 400 million euros in 2025."
+NEXT = "Ada Lovelace chairs it."
+
+
+def saved(write: Callable[[io.BytesIO], object]) -> bytes:
+    data = io.BytesIO()
+    write(data)
+    return data.getvalue()
+
+
+def make_docx() -> bytes:
+    file = docx.Document()
+    file.core_properties.title, file.core_properties.author = "Minutes", "Grace Hopper"
+    file.add_paragraph("Before any heading.")
+    file.add_heading("Funding", 1)
+    file.add_paragraph(SAID)
+    grid = file.add_table(rows=2, cols=2)
+    for row, cells in zip(grid.rows, [("Name", "Sum"), ("Current AI", "400")], strict=True):
+        for cell, text in zip(row.cells, cells, strict=True):
+            cell.text = text
+    file.add_heading("People", 1)
+    file.add_paragraph(NEXT)
+    return saved(file.save)
+
+
+def make_odt() -> bytes:
+    file = odfdo.Document("text")
+    file.body.clear()
+    file.body.append(odfdo.Header(1, "Funding"))
+    file.body.append(odfdo.Paragraph(SAID))
+    file.body.append(odfdo.Header(1, "People"))
+    file.body.append(odfdo.Paragraph(NEXT))
+    file.meta.title = "Minutes"
+    return saved(file.save)
+
+
+def make_pptx() -> bytes:
+    deck = pptx.Presentation()
+    for title, body in (("Funding", SAID), ("People", NEXT)):
+        slide = deck.slides.add_slide(deck.slide_layouts[1])
+        slide.shapes.title.text, slide.placeholders[1].text = title, body
+    deck.slides[1].notes_slide.notes_text_frame.text = "She began in 2024."
+    return saved(deck.save)
+
+
+def make_xlsx() -> bytes:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.title = "Budget"
+    for row in (["Name", "Sum"], ["Current AI", 400.0], [None, None], ["Hiatus", 1.5]):
+        sheet.append(row)
+    book.create_sheet("People").append(["Ada", "chair"])
+    return saved(book.save)
+
+
+def make_epub() -> bytes:
+    container = '<container><rootfiles><rootfile full-path="o/p.opf"/></rootfiles></container>'
+    package = (
+        '<package xmlns:dc="http://purl.org/dc/elements/1.1/"><metadata><dc:title>A Fund</dc:title>'
+        "<dc:creator>Mary Shelley</dc:creator><dc:date>1818-01-01</dc:date><dc:language>en</dc:language></metadata>"
+        '<manifest><item id="a" href="a.xhtml"/><item id="b" href="b%20c.xhtml"/></manifest>'
+        '<spine><itemref idref="a"/><itemref idref="b"/></spine></package>'
+    )
+    pages = {
+        "o/a.xhtml": f"<html><head><title>Funding</title></head><body><p>{SAID}</p></body></html>",
+        "o/b c.xhtml": f"<html><head><title>People</title></head><body><p>{NEXT}</p></body></html>",
+    }
+    return make_zip({"META-INF/container.xml": container, "o/p.opf": package, **pages})
+
+
+def make_zip(files: dict[str, str | bytes]) -> bytes:
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return data.getvalue()
+
+
+def make_eml() -> bytes:
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Subject"] = "Ada <ada@example.org>", "press@example.org", "Funding"
+    mail["Date"] = "Mon, 10 Feb 2025 09:30:00 +0100"
+    mail.set_content(SAID)
+    mail.add_attachment(NEXT.encode(), maintype="text", subtype="plain", filename="people.txt")
+    mail.add_attachment(b"\x89PNG", maintype="image", subtype="png", filename="logo.png")
+    return mail.as_bytes()
+
+
+def make_mbox() -> bytes:
+    return b"".join(b"From a@b Mon Feb 10 09:30:00 2025\n" + make_eml() + b"\n\n" for _ in range(2))
+
+
+ATOM = f"""<?xml version="1.0"?><feed xmlns="http://www.w3.org/2005/Atom"><title>News</title>
+<entry><title>Funding</title><updated>2025-02-10T00:00:00Z</updated>
+<content type="html">&lt;p&gt;{SAID}&lt;/p&gt;</content></entry>
+<entry><title>People</title><summary>{NEXT}</summary></entry></feed>"""
+SRT = f"1\n00:00:01,000 --> 00:00:04,000\n{SAID}\n\n2\n01:02:03,500 --> 01:02:09,000\n<i>{NEXT}</i>\n"
+VTT = f"WEBVTT\n\n00:01.000 --> 00:04.000\n{SAID}\n\n01:02:03.500 --> 01:02:09.000\n{NEXT}\n"
+JSONL = f'{{"said": "{SAID}"}}\n\n{{"said": "{NEXT}"}}\n'
+# suffix -> file, and the label of the part in which SAID stands, and of that of NEXT
+MADE: dict[str, tuple[Callable[[], bytes], str, str]] = {
+    ".docx": (make_docx, "Funding", "People"),
+    ".odt": (make_odt, "Funding", "People"),
+    ".pptx": (make_pptx, "1", "2"),
+    ".epub": (make_epub, "Funding", "People"),
+    ".eml": (make_eml, "body", "people.txt"),
+    ".mbox": (make_mbox, "1, Funding", "1, Funding, people.txt"),
+    ".atom": (ATOM.encode, "Funding", "People"),
+    ".srt": (SRT.encode, "00:00:01", "01:02:03"),
+    ".vtt": (VTT.encode, "00:00:01", "01:02:03"),
+    ".csv": (f'What,Who\n"{SAID}",x\n"{NEXT}",y\n'.encode, "2", "3"),
+    ".tsv": (f"What\tWho\n{SAID}\tx\n{NEXT}\ty\n".encode, "2", "3"),
+    ".json": (json.dumps([{"a": {"b": [SAID]}}, {"c": NEXT}]).encode, "1", "2"),
+    ".jsonl": (JSONL.encode, "1", "3"),
+    ".zip": (lambda: make_zip({"a/b.txt": SAID, "c.docx": make_docx(), "d.png": b"1"}), "a/b.txt", "c.docx"),
+}
+
+
+@cache
+def made(suffix: str) -> bytes:
+    """One file of the format, the same for all of a test's examples: some hold the time at which they were made."""
+    return MADE[suffix][0]()
+
+
+def outcome(suffix: str, data: bytes) -> str:
+    """The text, or the reason why there is none."""
+    try:
+        return extract(suffix, data).text
+    except Unreadable as error:
+        return str(error)
+
+
+def part_with(found: Extracted, words: str) -> str:
+    at = found.text.index(words)
+    return next(one.label for one in found.sections if one.start <= at < one.end)
+
+
+@pytest.mark.parametrize("suffix", MADE)
+def test_text_and_parts(suffix: str) -> None:
+    make, first, second = MADE[suffix]
+    found = extract(suffix, make())
+    assert part_with(found, SAID) == first
+    assert part_with(found, NEXT) == second
+    edges = [(one.start, one.end) for one in found.sections]
+    assert edges == sorted(edges)
+    assert all(found.text[start:end].strip() == found.text[start:end] != "" for start, end in edges)
+
+
+def test_rtf_has_text_alone() -> None:
+    found = extract(
+        ".rtf", rb"{\rtf1\ansi\ansicpg1252 The caf\'e9 received {\b 400} million.\par Then more.}"
+    )
+    assert found.text == "The café received 400 million.\nThen more."
+
+
+def test_rows_of_tables_are_readable_alone() -> None:
+    found = extract(".xlsx", make_xlsx())
+    assert found.text.split("\n") == [
+        "Name; Sum",
+        "Name: Current AI; Sum: 400",
+        "Name: Hiatus; Sum: 1.5",
+        "Ada; chair",
+    ]
+    assert [one.label for one in found.sections] == ["Budget!1", "Budget!2", "Budget!4", "People!1"]
+    assert "Name: Current AI; Sum: 400" in extract(".docx", make_docx()).text
+
+
+def test_what_files_say_of_themselves() -> None:
+    word, book, mail = (extract(s, MADE[s][0]()) for s in (".docx", ".epub", ".eml"))
+    assert (word.title, word.author, len(word.date)) == ("Minutes", "Grace Hopper", 10)
+    assert (book.title, book.author, book.date, book.language) == (
+        "A Fund",
+        "Mary Shelley",
+        "1818-01-01",
+        "en",
+    )
+    assert (mail.title, mail.author, mail.date) == ("Funding", "Ada <ada@example.org>", "2025-02-10")
+    front = b"---\ntitle: A note\nauthor: 'Ada'\ndate: 2025-02-10T08:00\nlang: fr\nurl: https://a.example/b\n---\n# X\n"
+    note = extract(".md", front)
+    assert note == Extracted(front.decode(), "A note", "fr", (), "Ada", "2025-02-10", "https://a.example/b")
+    assert extract(".odt", make_odt()).title == "Minutes"
+
+
+def test_mail_names_what_it_cannot_read() -> None:
+    text = extract(".eml", make_eml()).text
+    assert "Subject: Funding" in text
+    assert text.endswith("logo.png")
+
+
+def test_slides_have_their_notes() -> None:
+    assert part_with(extract(".pptx", make_pptx()), "She began in 2024.") == "2"
+
+
+@pytest.mark.parametrize("suffix", [s for s in FORMATS if s not in (".txt", ".text", ".md", ".markdown")])
+@pytest.mark.parametrize("junk", [b"\0" * 100, b"junk", b"PK\x03\x04 cut off", "ligne é".encode("utf-16")])
+def test_junk_is_unreadable_or_text(suffix: str, junk: bytes) -> None:
+    assert outcome(suffix, junk).strip()
+
+
+@pytest.mark.parametrize("suffix", [".docx", ".odt", ".pptx", ".xlsx", ".epub", ".zip"])
+def test_a_bomb_is_not_unpacked(suffix: str) -> None:
+    bomb = make_zip({"xl/workbook.xml": b" " * 60_000_000, "word/document.xml": b"x" * 60_000_000})
+    with pytest.raises(Unreadable, match="this looks like a trap"):
+        extract(suffix, bomb)
+
+
+def test_entities_stay_closed() -> None:
+    laughs = '<!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;"><!ENTITY f SYSTEM "file:///etc/passwd">]>'
+    package = f"{laughs}<package><metadata><title>&b;&f;</title></metadata><manifest/><spine/></package>"
+    container = '<container><rootfiles><rootfile full-path="p.opf"/></rootfiles></container>'
+    with pytest.raises(Unreadable):
+        extract(".epub", make_zip({"META-INF/container.xml": container, "p.opf": package}))
+
+
+def test_nesting_has_an_end() -> None:
+    with pytest.raises(Unreadable, match="levels deep"):
+        extract(".json", b'{"a":' * 60 + b"1" + b"}" * 60)
+    with pytest.raises(Unreadable, match="no JSON"):
+        extract(".json", b"[" * 100_000)
+
+
+def test_every_unit_is_a_word_in_every_language() -> None:
+    for unit in set(UNITS.values()):
+        for language in LANGUAGES:
+            assert "7" in message(f"page_at_{unit}", language, place="7")
+
+
+@given(st.lists(st.tuples(st.text(max_size=8), st.text(max_size=30)), max_size=8))
+def test_parts_are_where_they_are_said_to_be(parts: list[tuple[str, str]]) -> None:
+    text, sections = joined(parts)
+    kept = [p.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "").strip() for _, p in parts]
+    assert [text[one.start : one.end] for one in sections] == [p for p in kept if p]
+    assert text == "\n\n".join(p for p in kept if p)
+
+
+def test_a_table_without_names_keeps_its_cells() -> None:
+    assert table([["1", "2"], ["a", ""]]) == [(1, "1; 2"), (2, "a")]
+    assert table([["Year", "Sum"], ["2024", "3"], ["", ""], ["2025", ""]]) == [
+        (1, "Year; Sum"), (2, "Year: 2024; Sum: 3"), (4, "Year: 2025"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("said", "iso"), [("2025-02-10T09:30", "2025-02-10"), ("2025", "2025"), ("soon", ""), (None, "")]
+)
+def test_dates(said: object, iso: str) -> None:
+    assert day(said) == iso
+
+
+# the worker
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Callable[[str, bytes], Source]:
+    def make(name: str, data: bytes) -> Source:
+        path = tmp_path / name
+        path.write_bytes(data)
+        return Source(name, path, len(data), 0)
+
+    return make
+
+
+@pytest.mark.slow
+def test_the_worker_reads_what_this_process_would(source: Callable[[str, bytes], Source]) -> None:
+    worker = Worker()
+    try:
+        for suffix in (".docx", ".eml", ".srt", ".txt"):
+            data = MADE[suffix][0]() if suffix in MADE else HARBOUR.encode()
+            found, digest = worker(source(f"é{suffix}", data))
+            assert found == extract(suffix, data)
+            assert len(digest) == 64
+        with pytest.raises(Unreadable, match="it is damaged"):
+            worker(source("bad.docx", b"junk"))
+        assert worker(source("again.docx", make_docx()))[0].title == "Minutes"
+    finally:
+        worker.close()
+
+
+@pytest.mark.slow
+def test_a_death_or_a_hang_costs_one_file(source: Callable[[str, bytes], Source]) -> None:
+    worker = Worker(memory=2**28)
+    try:
+        with pytest.raises(Unreadable, match="memory"):
+            worker(source("big.json", b'["' + b"x" * 90_000_000 + b'"]'))
+        assert worker(source("a.srt", SRT.encode()))[0].text.startswith(SAID)
+        worker.seconds = 0.0
+        with pytest.raises(Unreadable, match="took longer than 0 seconds"):
+            worker(source("a.docx", make_docx()))
+        worker.seconds = 60.0
+        assert worker(source("a.docx", make_docx()))[0].title == "Minutes"
+        assert worker._process
+        worker._process.kill()
+        with pytest.raises(Unreadable, match="broke down"):
+            worker(source("a.docx", make_docx()))
+        assert worker(source("a.docx", make_docx()))[0].title == "Minutes"
+    finally:
+        worker.close()
+
+
+@pytest.mark.slow
+def test_a_folder_of_every_format_is_indexed_with_its_places(tmp_path: Path) -> None:
+    here = place(tmp_path)
+    for suffix, (make, *_) in MADE.items():
+        (here.sources / f"file{suffix}").write_bytes(make())
+    (here.sources / "broken.pptx").write_bytes(b"PK junk")
+    report = here.build()
+    assert report.documents == len(MADE)
+    assert [(one.document, one.reason.partition(":")[0]) for one in report.skipped] == [
+        ("broken.pptx", "it is damaged")
+    ]
+    generation = open_generation(here.index)
+    document = generation.document("file.pptx")
+    assert document.place_at(document.text.index(NEXT)) == "2"
+    assert generation.document("file.eml").author == "Ada <ada@example.org>"
+    assert generation.document("file.epub").date == "1818-01-01"
+    generation.close()
+
+
+@pytest.mark.slow
+@settings(deadline=None, max_examples=50)
+@pytest.mark.parametrize("suffix", MADE)
+@given(data=st.data())
+def test_mutated_files_never_do_more_than_fail(suffix: str, data: Any) -> None:
+    good = bytearray(made(suffix))
+    for _ in range(data.draw(st.integers(1, 6))):
+        at = data.draw(st.integers(0, len(good) - 1))
+        match data.draw(st.sampled_from(["flip", "cut", "copy"])):
+            case "flip":
+                good[at] ^= 1 << data.draw(st.integers(0, 7))
+            case "cut":
+                del good[at : at + data.draw(st.integers(1, 200))]
+            case _:
+                good[at:at] = good[at : at + 100]
+        if not good:
+            return
+    assert outcome(suffix, bytes(good)).strip()
