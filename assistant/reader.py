@@ -16,8 +16,8 @@ import numpy as np
 from assistant.types import Candidate
 from index.headings import is_heading
 from index.language import detect
-from index.lexical import words
 from index.sentences import sentences
+from index.terms import words
 from index.types import Encoder, Hit, Span, Vectors
 from prompts import background
 

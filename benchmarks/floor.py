@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from assistant.reader import sentences_of
 from assistant.types import Candidate
-from index.lexical import words
+from index.terms import words
 from index.types import Hit
 
 K1, B = 1.5, 0.75

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import shutil
 import time
@@ -11,18 +10,19 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from index.cache import CACHE, VectorCache, encoded_text
+from index.cache import CACHE, VectorCache
 from index.chunking import Chunking
 from index.corpus import Corpus
-from index.disk import file_digest, storing, write_file
+from index.disk import file_digest
 from index.errors import IndexDamaged, IndexMismatch, IndexMissing, SourcesError, StorageError
 from index.gather import gather
+from index.legs import write_legs
 from index.manifest import METRIC, VERSION, Manifest, corpus_digest
 from index.plan import Plan, compare, list_folder
 from index.publish import begin, collect, name_of, publish, restate, seal, writer
 from index.reading import write_corpus
-from index.store import CORPUS, LEXICAL, VECTORS, damage, generation_folder, read_manifest
-from index.types import Changes, Encoder, IndexReport, OnProgress, Progress, Skipped, Vectors
+from index.store import CORPUS, VECTORS, damage, generation_folder, read_manifest
+from index.types import Changes, Encoder, IndexReport, OnProgress, Progress, Skipped
 
 _LOG = logging.getLogger(__name__)
 USUAL = Chunking()
@@ -145,6 +145,7 @@ def _rebuild(
 ) -> tuple[Manifest, int]:
     """Write a new generation aside and let it serve: its manifest, and how many passages were encoded."""
     served = generation_folder(index, before.generation) / CORPUS if before else None
+    words = (served.parent, before) if served and before and plan.kept else None
     collect(index, {before.generation, before.previous} if before else None)
     aside = begin(index)
     try:
@@ -156,7 +157,7 @@ def _rebuild(
         with closing(VectorCache(index / CACHE)) as cache:
             with closing(Corpus(aside / CORPUS)) as corpus:
                 vectors, encoded = gather(corpus, cache, encoder, on_progress)
-                packed = _write_legs(aside, corpus, vectors, on_progress)
+                packed = write_legs(aside, corpus, vectors, on_progress, words, plan.kept)
                 on_progress(Progress("writing", 2, 3))
                 manifest = _manifest(aside, corpus, vectors.shape[1], encoder, chunking, done, before)
                 keys = corpus.keys()
@@ -169,25 +170,6 @@ def _rebuild(
         shutil.rmtree(aside, ignore_errors=True)  # renamed by now, if all went well
     collect(index, {manifest.generation, manifest.previous})
     return manifest, encoded
-
-
-def _write_legs(aside: Path, corpus: Corpus, vectors: Vectors, on_progress: OnProgress) -> str:
-    """Write what questions are searched in, try the words, and give the SHA-256 that the vectors must have."""
-    from index.lexical import LexicalIndex, write_lexical
-    from index.vectors import pack_vectors
-
-    on_progress(Progress("writing", 0, 3))
-    packed = pack_vectors(vectors)
-    with storing(aside / VECTORS):
-        write_file(aside / VECTORS, packed)
-    on_progress(Progress("writing", 1, 3))
-    texts = [encoded_text(passage) for passage in corpus.every()]
-    with storing(aside / LEXICAL):
-        (aside / LEXICAL).mkdir()
-        write_lexical(texts, corpus.languages(), aside / LEXICAL)
-    if len(LexicalIndex(aside / LEXICAL)) != len(texts):
-        raise StorageError(f"{aside / LEXICAL} does not read as it was written: check the disk")
-    return hashlib.sha256(packed).hexdigest()
 
 
 def _manifest(

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from pathlib import Path
 from urllib.request import pathname2url
 
@@ -151,10 +151,18 @@ class Corpus:
         found = self._all("SELECT path, source_sha256, text_sha256 FROM documents")
         return [(_decode(path), source, text) for path, source, text in found]
 
-    def every(self) -> Iterator[Passage]:
-        """All passages by row, a document at a time."""
+    def every(self, but: Container[str] = ()) -> Iterator[Passage]:
+        """All passages by row, a document at a time, leaving out those of the paths `but`."""
         for path in self.paths():
-            yield from self._of(path)
+            if path not in but:
+                yield from self._of(path)
+
+    def places(self) -> dict[str, tuple[int, int]]:
+        """The first row and the number of passages of each document."""
+        sql = (
+            "SELECT path, min(row), count(*) FROM passages JOIN documents ON id = document GROUP BY document"
+        )
+        return {_decode(path): (first, count) for path, first, count in self._all(sql)}
 
     def keys(self) -> list[bytes]:
         """The cache key of every passage, by row."""

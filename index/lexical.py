@@ -3,187 +3,104 @@
 from __future__ import annotations
 
 import json
-import re
-import unicodedata
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index.errors import IndexDamaged
-from index.stopwords import STOP_WORDS
+from index.postings import PostingsWriter, load_postings, map_file, term_id
+from index.terms import fingerprint, words
 from index.types import Vectors
 
 K1, B = 1.2, 0.5  # little reward for short texts: passages are much of a length
-LONGEST = 64  # characters of a word that count: the rest of a line of base64 helps nobody
-SHAPE = "lexical.json"  # beside the files of bm25s: how many texts, how many different words
-LANGUAGES = "languages.npy"  # of each text
-
-STEMMERS = {
-    "ar": "arabic", "ca": "catalan", "cs": "czech", "da": "danish", "de": "german", "el": "greek",
-    "en": "english", "eo": "esperanto", "es": "spanish", "et": "estonian", "eu": "basque", "fa": "persian",
-    "fi": "finnish", "fr": "french", "ga": "irish", "hi": "hindi", "hu": "hungarian", "hy": "armenian",
-    "id": "indonesian", "it": "italian", "lt": "lithuanian", "nb": "norwegian", "ne": "nepali",
-    "nl": "dutch", "nn": "norwegian", "no": "norwegian", "pl": "polish", "pt": "portuguese",
-    "ro": "romanian", "ru": "russian", "sr": "serbian", "sv": "swedish", "ta": "tamil", "tr": "turkish",
-    "yi": "yiddish",
-}  # fmt: skip
-
-# Scripts without spaces, and Hangul, whose particles cling to words: Thai to Burmese, Khmer, kana, Han.
-UNSPACED = (
-    "\u0e00-\u0eff\u1000-\u109f\u1100-\u11ff\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff"
-    "\u3400-\u4dbf\u4e00-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\U00020000-\U0003ffff"
-)
-# Marks that belong to the letter before them, which \w leaves out: combining, Hebrew, Arabic, Indic.
-MARKS = "\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u05bf-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed"
-MARKS += "\u0730-\u074a\u0900-\u0963\u0971-\u0dff"
-LETTER = rf"(?:(?![{UNSPACED}])[^\W_]|[{MARKS}])"
-TOKEN = re.compile(
-    rf"(?P<number>(?<!\w)(?P<groups>\d{{1,3}}(?:[ .,]\d{{3}})+)(?P<decimals>[.,]\d{{1,2}})?"
-    rf"(?![.,]?\d)(?!{LETTER})"
-    rf"|\d+(?:[.,]\d+)*(?!{LETTER}))"
-    rf"|(?P<run>[{UNSPACED}]+)"
-    rf"|(?P<word>{LETTER}+(?:'{LETTER}+)*)"
-)
-# What may stand before an apostrophe without being part of the word: in any language, and in Romance ones.
-ELIDED = frozenset(("l", "d", "j", "c", "s", "n", "m", "t", "qu"))
-ELIDED_ROMANCE = ELIDED.union(("jusqu", "lorsqu", "puisqu", "quoiqu", "quelqu", "un", "gl", "dell", "nell"))
-ELIDED_ROMANCE |= {"sull", "all", "dall", "coll", "quest", "quell", "dov", "cos", "com"}
-ROMANCE = frozenset(("fr", "it", "ca", "oc"))
-PLAIN = str.maketrans(
-    dict.fromkeys("’‘ʼ′´`", "'") | dict.fromkeys("\u00ad\u200b\u200c\u200d\u2060\ufeff⁰¹²³⁴⁵⁶⁷⁸⁹")
-)  # one apostrophe; no soft hyphens, joiners and footnote marks
-ACCENTS = re.compile("[\u0300-\u036f]+")
+SHAPE = "lexical.json"  # how many texts, which languages, by which rules their words were taken
+LANGUAGES, LENGTHS = "languages.u16", "lengths.u32"  # of each text: its language's number in SHAPE, its words
 
 
-def words(text: str, language: str) -> list[str]:
-    """The index terms of a text in `language` (ISO 639-1), in order: unaccented stems, whole numbers (groups
-    joined, a point for the decimals), pairs of characters in scripts without spaces; no function words."""
-    stop = STOP_WORDS.get(language, frozenset())
-    stem = _stemmer(language)
-    found: list[str] = []
-    for match in TOKEN.finditer(_plain(text, language)):
-        if match.lastgroup == "number":
-            found.append(_number(match))
-        elif match.lastgroup == "run":
-            found.extend(_pairs(match.group()))
-        else:
-            parts = (part for part in _parts(match.group(), language) if part not in stop)
-            terms = (_unaccented(stem(part[:LONGEST])) for part in parts)
-            found.extend(term for term in terms if term)  # a lone accent leaves nothing
-    return found
+def write_lexical(
+    texts: Iterable[str],
+    languages: Sequence[str],
+    folder: Path,
+    old: LexicalIndex | None = None,
+    origin: NDArray[np.int64] | None = None,
+) -> None:
+    """Write the index of texts into an existing empty folder, the same bytes for the same texts.
 
-
-def _plain(text: str, language: str) -> str:
-    text = unicodedata.normalize("NFKC", text.translate(PLAIN))
-    if language == "tr":
-        text = text.replace("I", "ı").replace("İ", "i")
-    return text.casefold()
-
-
-def _stemmer(language: str) -> Callable[[str], str]:
-    if language not in STEMMERS:
-        return str
-    import Stemmer
-
-    stemmer = Stemmer.Stemmer(STEMMERS[language])  # a new one: they are not to be shared by threads
-    stemmer.maxCacheSize = 0  # its cache takes longer than the stemming
-    stem: Callable[[str], str] = stemmer.stemWord
-    return stem
-
-
-def _number(match: re.Match[str]) -> str:
-    whole, decimals = match["groups"], match["decimals"] or ""
-    number = (re.sub("[ .,]", "", whole) + decimals if whole else match.group()).replace(",", ".")
-    return number if number.isascii() else "".join(str(unicodedata.decimal(c, c)) for c in number)
-
-
-def _pairs(run: str) -> list[str]:
-    return [run[i : i + 2] for i in range(len(run) - 1)] or [run]
-
-
-def _parts(token: str, language: str) -> list[str]:
-    """What stands around the apostrophes of one token, elided words left out."""
-    if "'" not in token:
-        return [token]
-    parts = token.split("'")
-    if language in ROMANCE:
-        return [part for part in parts[:-1] if part not in ELIDED_ROMANCE] + parts[-1:]
-    if language == "tr" or (language == "en" and parts[-1] == "s"):
-        parts = parts[:1] if language == "tr" else parts[:-1]  # case endings of names; the genitive
-    return ["".join(parts[1:] if parts[0] in ELIDED and len(parts) > 1 else parts)]
-
-
-def _unaccented(word: str) -> str:
-    if word.isascii():
-        return word
-    return unicodedata.normalize("NFC", ACCENTS.sub("", unicodedata.normalize("NFD", word)))
-
-
-def write_lexical(texts: Sequence[str], languages: Sequence[str], folder: Path) -> None:
-    """Write the index of these texts into an existing empty folder, the same bytes for the same texts."""
-    vocabulary: dict[str, int] = {}
-    ids = [
-        [vocabulary.setdefault(term, len(vocabulary)) for term in words(text, language)]
-        for text, language in zip(texts, languages, strict=True)
-    ]
-    if vocabulary:
-        import bm25s
-
-        model = bm25s.BM25(k1=K1, b=B)
-        model.index((ids, vocabulary), create_empty_token=False, show_progress=False)
-        model.save(folder, show_progress=False)
-    np.save(folder / LANGUAGES, np.array(list(languages), dtype=np.str_), allow_pickle=False)
-    shape = json.dumps({"texts": len(ids), "words": len(vocabulary)})
+    With `old`, whose rules must be ours (`carriable`), text n is its text `origin[n]`, in the same language; where
+    that is -1, it is the next of `texts`. Raises OSError, ValueError if texts and languages do not pair.
+    """
+    count = len(languages)
+    origin = np.full(count, -1, np.int64) if origin is None or old is None else origin
+    kept = origin >= 0
+    lengths = np.zeros(count, np.uint32)
+    writer = PostingsWriter(folder)
+    if old is not None:
+        to = np.full(len(old), -1, np.int64)
+        to[origin[kept]] = np.flatnonzero(kept)
+        lengths[kept] = old.lengths[origin[kept]]
+        writer.carry(old.postings, to)
+    for row, text in zip(np.flatnonzero(~kept).tolist(), texts, strict=True):
+        terms = [term_id(term) for term in words(text, languages[row])]
+        lengths[row] = len(terms)
+        writer.add(row, Counter(terms))
+    writer.finish()
+    names = sorted(set(languages))
+    numbers = {name: number for number, name in enumerate(names)}
+    codes = np.fromiter((numbers[language] for language in languages), "<u2", count)
+    (folder / LANGUAGES).write_bytes(codes.tobytes())
+    (folder / LENGTHS).write_bytes(lengths.astype("<u4").tobytes())
+    shape = json.dumps({"texts": count, "languages": names, "rules": fingerprint()})
     (folder / SHAPE).write_text(shape, encoding="utf-8")
 
 
 class LexicalIndex:
     """Searches what `write_lexical` made; IndexDamaged for anything else. Threads may share it.
 
-    `languages`, shape (n,), are those that the texts were written with.
+    `codes`, shape (n,), number the language of each text in `names`; `lengths`, (n,), count its words.
     """
 
     def __init__(self, folder: Path) -> None:
-        self._model: Any = None
         try:
             shape = json.loads((folder / SHAPE).read_text(encoding="utf-8"))
-            self._texts = int(shape["texts"])
-            self.languages = _load_languages(folder / LANGUAGES, self._texts)
-            if shape["words"]:
-                import bm25s
-
-                self._model = bm25s.BM25.load(folder, show_progress=False)
-        except (OSError, ValueError, KeyError, TypeError, EOFError) as error:
+            self.names = tuple(str(name) for name in shape["languages"])
+            self.carriable = shape["rules"] == fingerprint()
+            self.codes = _column(folder / LANGUAGES, "<u2", int(shape["texts"]))
+            self.lengths = _column(folder / LENGTHS, "<u4", int(shape["texts"]))
+            self.postings = load_postings(folder)
+            if len(self) and int(self.codes.max()) >= len(self.names):
+                raise ValueError(f"{LANGUAGES} has a language that {SHAPE} does not name")
+        except (OSError, ValueError, KeyError, TypeError) as error:
             raise IndexDamaged(
                 f"the word index in {folder} cannot be read ({error}); `sourcier index` makes it anew"
             ) from error
+        mean = max(float(self.lengths.mean()), 1e-9) if len(self) else 1.0
+        self._norms = (K1 * (1 - B + B * self.lengths / mean)).astype(np.float32)
 
     def __len__(self) -> int:
-        return self._texts
+        return len(self.codes)
+
+    @property
+    def languages(self) -> NDArray[np.str_]:
+        """The languages, shape (n,), that the texts were written with."""
+        return np.array([*self.names, ""], np.str_)[self.codes]
 
     def scores(self, question: str, language: str) -> Vectors:
         """BM25 of every text for a question, shape (n,); 0 where no word is shared."""
-        known = self._model.get_tokens_ids(_unique(words(question, language))) if self._model else []
-        if not known:
-            return np.zeros(self._texts, np.float32)
-        scores: Vectors = self._model.get_scores_from_ids(known)
+        scores = np.zeros(len(self), np.float32)
+        for term in _unique(words(question, language)):
+            rows, counts = self.postings.of(term_id(term))
+            if len(rows):
+                often = counts.astype(np.float32)
+                scores[rows] += np.float32(self._weight(len(rows))) * (often / (often + self._norms[rows]))
         return scores
 
     def ceiling(self, question: str, language: str) -> float:
         """What no text's score for this question can exceed: the weights of its words, unknown ones too."""
         terms = _unique(words(question, language))
-        found = np.array([self._frequency(term) for term in terms], np.float64)
-        return float(np.log1p((self._texts - found + 0.5) / (found + 0.5)).sum())
-
-    def _frequency(self, term: str) -> int:
-        """In how many texts a term stands."""
-        if self._model is None or term not in self._model.vocab_dict:
-            return 0
-        starts, column = self._model.scores["indptr"], self._model.vocab_dict[term]
-        return int(starts[column + 1] - starts[column])
+        return float(sum(self._weight(len(self.postings.of(term_id(term))[0])) for term in terms))
 
     def search(self, question: str, language: str, k: int) -> tuple[NDArray[np.int64], Vectors]:
         """Rows and BM25 scores of at most `k` texts that share a word with the question, best first,
@@ -193,12 +110,16 @@ class LexicalIndex:
         order = order[scores[order] > 0].astype(np.int64)
         return order, scores[order]
 
+    def _weight(self, found: int) -> float:
+        """How much a term counts that stands in so many texts."""
+        return float(np.log1p((len(self) - found + 0.5) / (found + 0.5)))
 
-def _load_languages(file: Path, texts: int) -> NDArray[np.str_]:
-    languages: NDArray[np.str_] = np.load(file, allow_pickle=False)
-    if languages.shape != (texts,):
-        raise ValueError(f"{file.name} has {languages.shape} languages for {texts} texts")
-    return languages
+
+def _column(path: Path, kind: str, texts: int) -> NDArray[np.uint64]:
+    column = map_file(path, kind)
+    if column.shape != (texts,):
+        raise ValueError(f"{path.name} has {len(column)} numbers for {texts} texts")
+    return column
 
 
 def _unique(terms: list[str]) -> list[str]:

@@ -499,7 +499,7 @@ def test_nothing_changed_loads_no_search_library(here: Place) -> None:
     code = (
         "import sys; from pathlib import Path; from index.build import build_index; from stubs import BagEncoder\n"
         f"report = build_index(Path({str(here.sources)!r}), Path({str(here.index)!r}), BagEncoder())\n"
-        "heavy = {'torch', 'transformers', 'sentence_transformers', 'faiss', 'bm25s', 'trafilatura', 'pypdfium2'}\n"
+        "heavy = {'torch', 'transformers', 'sentence_transformers', 'faiss', 'trafilatura', 'pypdfium2'}\n"
         "print(report.encoded, sorted(heavy & set(sys.modules)))"
     )
     environment = {**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'tests'}"}

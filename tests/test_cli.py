@@ -468,7 +468,7 @@ def run(seeds: Path, *command: str, **options: Any) -> subprocess.CompletedProce
     )
 
 
-HEAVY = "torch sentence_transformers transformers faiss gradio trafilatura pypdfium2 bm25s".split()
+HEAVY = "torch sentence_transformers transformers faiss gradio trafilatura pypdfium2".split()
 
 
 @pytest.mark.slow

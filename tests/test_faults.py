@@ -23,7 +23,7 @@ import pytest
 from folders import BREAD, BRIDGE, HARBOUR, Place, best, content, place
 from stubs import BagEncoder
 
-from index import build, store
+from index import legs, store
 from index.build import build_index
 from index.cache import encoded_text
 from index.errors import IndexDamaged, IndexMissing, StorageError
@@ -38,7 +38,7 @@ SEED = 20260102
 NURSERY = """
 import os, resource, sys, time
 from pathlib import Path
-import bm25s, faiss, index.lexical, index.vectors
+import faiss, index.lexical, index.vectors
 from index.build import build_index
 from stubs import BagEncoder
 
@@ -325,7 +325,7 @@ def test_what_does_not_read_as_written_never_serves(here: Place, monkeypatch: py
     here.write(harbour=HARBOUR)
     here.build()
     here.write(bread=BREAD)
-    monkeypatch.setattr(build, "write_file", lambda path, data: path.write_bytes(data[:-1] + b"?"))
+    monkeypatch.setattr(legs, "write_file", lambda path, data: path.write_bytes(data[:-1] + b"?"))
     with pytest.raises(StorageError, match=r"vectors\.faiss does not read as it was written: check the disk"):
         here.build()
     assert whole(here.index) == {"harbour": HARBOUR}

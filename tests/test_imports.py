@@ -36,7 +36,6 @@ HEAVY = (
     "gradio",
     "trafilatura",
     "pypdfium2",
-    "bm25s",
     "onnx",
     "onnxruntime",
 )

@@ -6,13 +6,16 @@ import json
 import math
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from index import lexical, postings
 from index.errors import IndexDamaged
-from index.lexical import LANGUAGES, SHAPE, LexicalIndex, words, write_lexical
+from index.lexical import K1, LANGUAGES, LENGTHS, SHAPE, B, LexicalIndex, write_lexical
 from index.stopwords import STOP_WORDS
+from index.terms import words
 
 
 def built(folder: Path, texts: list[str], languages: list[str] | str = "fr") -> LexicalIndex:
@@ -200,17 +203,17 @@ def test_the_files_hold_no_pickle_and_are_the_same_bytes_each_time(tmp_path: Pat
     built(tmp_path / "b", texts, ["fr", "en", "fr"])
     first = {path.name: path.read_bytes() for path in (tmp_path / "a é").iterdir()}
     assert first == {path.name: path.read_bytes() for path in (tmp_path / "b").iterdir()}
-    assert {name.rsplit(".", 1)[1] for name in first} == {"npy", "json"}
+    assert {name.rsplit(".", 1)[1] for name in first} == {"json", "u64", "i64", "u32", "u16", "u8"}
     assert json.loads(first[SHAPE])["texts"] == 3
 
 
 def test_texts_and_languages_must_pair(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="shorter"):
+    with pytest.raises(ValueError, match="longer"):
         write_lexical(["a", "b"], ["fr"], tmp_path)
 
 
 @pytest.mark.parametrize(
-    "name", [SHAPE, LANGUAGES, "data.csc.index.npy", "vocab.index.json", "params.index.json"]
+    "name", [SHAPE, LANGUAGES, LENGTHS, "terms.u64", "starts.i64", "rows.u32", "counts.u8"]
 )
 @pytest.mark.parametrize("content", [None, b"", b"\x93NUMPY", b"{"], ids=["gone", "empty", "cut", "half"])
 def test_a_damaged_file_is_named_with_the_mending_command(
@@ -223,3 +226,84 @@ def test_a_damaged_file_is_named_with_the_mending_command(
         (tmp_path / name).write_bytes(content)
     with pytest.raises(IndexDamaged, match="sourcier index"):
         LexicalIndex(tmp_path)
+
+
+WORDS = st.lists(st.sampled_from("chat chien noir blanc sommet budget 400 énergie".split()), max_size=9)
+SHELF = st.lists(WORDS.map(" ".join), max_size=8)
+
+
+def slow_bm25(texts: list[str], question: str) -> list[float]:
+    """The formula, word by word."""
+    terms = [words(text, "fr") for text in texts]
+    mean = sum(map(len, terms)) / len(texts)
+    scores = []
+    for own in terms:
+        score = 0.0
+        for term in set(words(question, "fr")):
+            found = sum(term in other for other in terms)
+            often = own.count(term)
+            share = often / (often + K1 * (1 - B + B * len(own) / mean)) if often else 0.0
+            score += math.log(1 + (len(texts) - found + 0.5) / (found + 0.5)) * share
+        scores.append(score)
+    return scores
+
+
+@settings(max_examples=60, deadline=None)
+@given(SHELF.filter(bool), WORDS.map(" ".join))
+def test_every_score_is_bm25(
+    tmp_path_factory: pytest.TempPathFactory, texts: list[str], question: str
+) -> None:
+    index = built(tmp_path_factory.mktemp("index"), texts)
+    assert index.scores(question, "fr").tolist() == pytest.approx(slow_bm25(texts, question), rel=1e-5)
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+@settings(max_examples=80, deadline=None)
+@given(SHELF, st.data(), st.sampled_from([1, 3, 7, 2**22]))
+def test_what_is_carried_over_is_what_would_be_made_anew(
+    tmp_path_factory: pytest.TempPathFactory, before: list[str], data: st.DataObject, block: int
+) -> None:
+    """Some texts go, some come between those that stay, in blocks of any size: the same bytes."""
+    root = tmp_path_factory.mktemp("carried")
+    old = built(root / "old", before)
+    kept = data.draw(st.lists(st.sampled_from(range(len(before))), unique=True)) if before else []
+    rows: list[int | str] = sorted(kept)
+    for text in data.draw(SHELF):
+        rows.insert(data.draw(st.integers(0, len(rows))), text)
+    after = [before[row] if isinstance(row, int) else row for row in rows]
+    origin = np.array([row if isinstance(row, int) else -1 for row in rows], np.int64)
+    fresh = [row for row in rows if isinstance(row, str)]
+    (root / "new").mkdir()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(postings, "BLOCK", block)
+        write_lexical(fresh, ["fr"] * len(after), root / "new", old, origin)
+    built(root / "anew", after)
+    assert files(root / "new") == files(root / "anew")
+
+
+def test_blocks_of_any_size_give_the_same_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = [f"le sommet {n % 7} de {n % 3} budgets, chat {n}" for n in range(60)]
+    built(tmp_path / "whole", texts)
+    monkeypatch.setattr(postings, "BLOCK", 16)
+    built(tmp_path / "blocks", texts)
+    assert files(tmp_path / "whole") == files(tmp_path / "blocks")
+
+
+def test_words_taken_by_other_rules_are_not_to_be_carried(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert built(tmp_path / "one", ["chat"]).carriable
+    monkeypatch.setattr(lexical, "fingerprint", lambda: "0, Stemmer 1.0, Unicode 1.0")
+    assert not LexicalIndex(tmp_path / "one").carriable
+
+
+def test_a_word_may_stand_more_often_than_is_counted(tmp_path: Path) -> None:
+    index = built(tmp_path, ["chat " * 300, "chien"])
+    assert index.lengths.tolist() == [300, 1]
+    assert index.postings.counts.tolist().count(postings.MOST) == 1
+    assert index.scores("chat", "fr")[0] == pytest.approx(
+        slow_bm25(["chat " * 300, "chien"], "chat")[0], rel=0.01
+    )

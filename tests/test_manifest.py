@@ -72,12 +72,12 @@ def test_any_cut_is_noticed() -> None:
 
 
 def test_a_newer_version_is_left_alone() -> None:
-    with pytest.raises(IndexMismatch, match=r"newer Sourcier.*version 3.*Upgrade.*--index"):
+    with pytest.raises(IndexMismatch, match=rf"newer Sourcier.*version {VERSION + 1}.*Upgrade.*--index"):
         load(dump(replace(manifest(), version=VERSION + 1)))
 
 
 def test_an_older_version_is_to_be_made_again() -> None:
-    with pytest.raises(IndexDamaged, match=r"version 0 .* reads 2\. Run: sourcier index"):
+    with pytest.raises(IndexDamaged, match=rf"version 0 .* reads {VERSION}\. Run: sourcier index"):
         load(dump(replace(manifest(), version=0)))
 
 
