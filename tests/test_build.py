@@ -307,7 +307,7 @@ def test_nothing_to_index_keeps_the_old_index(here: Place) -> None:
     before = content(here.index)
     for path in here.sources.glob("*.txt"):
         path.unlink()
-    with pytest.raises(SourcesError, match=r"sources is empty\. Put \.txt"):
+    with pytest.raises(SourcesError, match=r"sources is empty\. Put documents"):
         here.build()
     for n in range(7):
         (here.sources / f"{n}.txt").write_bytes(b"")
