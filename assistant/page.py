@@ -17,8 +17,9 @@ from assistant import html, indexview
 from assistant.building import Builder
 from assistant.followup import turn_of
 from assistant.service import Assistant
+from assistant.sheets import figure, figures, source_file
 from assistant.types import Reply, Status, Turn
-from index.errors import SourcierError, UsageError
+from index.errors import SourcierError, Unreadable, UsageError
 from index.store import current
 from index.types import Document
 from prompts import LANGUAGES, message
@@ -59,6 +60,9 @@ def make_blocks(assistant: Assistant, builder: Builder) -> gr.Blocks:
     def open_place(data: dict[str, Any]) -> dict[str, Any]:
         return _guarded(lambda language: _open(assistant, data, language), data)
 
+    def turn_page(data: dict[str, Any]) -> dict[str, Any]:
+        return _guarded(lambda language: _turn_page(assistant, data, language), data)
+
     def ask(turns: list[Exchange], event: gr.EventData) -> tuple[list[Exchange], dict[str, Any]]:
         if event._data.get("fresh"):  # not an event of its own: that could overtake the question
             turns = []
@@ -80,7 +84,7 @@ def make_blocks(assistant: Assistant, builder: Builder) -> gr.Blocks:
             js_on_load=START,
             apply_default_css=False,
             elem_id="sourcier",
-            server_functions=[look, rebuild, open_place],
+            server_functions=[look, rebuild, open_place, turn_page],
         )
         quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
         page.ask(ask, [turns], [turns, page], concurrency_limit=4, **quiet)
@@ -159,7 +163,23 @@ def _open(assistant: Assistant, data: dict[str, Any], language: str) -> dict[str
         place = html.Place.from_json(data.get("place"))
     except ValueError as error:
         raise UsageError(str(error)) from error
-    return _window(assistant.document(place.document), place, data, language)
+    document = assistant.document(place.document)
+    found = _window(document, place, data, language)
+    if not isinstance(data.get("low"), int):  # the first window, not more of the text
+        found["sheets"] = figures(assistant, document, place.quote, place.span, language)
+    return found
+
+
+def _turn_page(assistant: Assistant, data: dict[str, Any], language: str) -> dict[str, Any]:
+    """Another page of the PDF that is open."""
+    document = assistant.document(str(data.get("document", "")))
+    file, number = source_file(assistant, document), data.get("number")
+    if file is None or not isinstance(number, int):
+        raise UsageError(message("page_moved", language))
+    try:
+        return {"sheets": figure(file, document, number, [], [], language)}
+    except Unreadable as error:
+        raise UsageError(f"{document.path}: {error}") from error
 
 
 def _window(document: Document, place: html.Place, data: dict[str, Any], language: str) -> dict[str, Any]:

@@ -120,6 +120,7 @@ def create_app(assistant: Assistant, settings: Settings, port: int) -> FastAPI:
     from assistant.building import Builder
     from assistant.guard import Guard
     from assistant.page import make_blocks
+    from assistant.sheets import ROUTE, image
     from assistant.shell import Shell, preferred_language
 
     def language(request: Request) -> str:
@@ -130,9 +131,19 @@ def create_app(assistant: Assistant, settings: Settings, port: int) -> FastAPI:
 
         return FileResponse(str(static / "icon.svg"), media_type="image/svg+xml")
 
+    def page_image(request: Request) -> Response:
+        from starlette.responses import PlainTextResponse
+        from starlette.responses import Response as Bytes
+
+        found = image(assistant, dict(request.query_params))
+        if found is None:
+            return PlainTextResponse("There is no such page.\n", 404)
+        return Bytes(found, media_type="image/png", headers={"cache-control": "private, max-age=3600"})
+
     static = files("assistant") / "static"
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     app.add_api_route("/favicon.ico", icon, include_in_schema=False, response_model=None)
+    app.add_api_route(ROUTE, page_image, include_in_schema=False, response_model=None)
     app.mount("/sourcier", StaticFiles(directory=str(static)))
     app.add_middleware(Shell, language=language)
     app.add_middleware(Guard, port=port)  # added last, so it comes first

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -56,20 +57,27 @@ def boxes(file: Path, document: Document, span: Span) -> list[Box]:
 
     Raises Unreadable if `file` can no longer be read, or no longer gives the document's text.
     """
+    found: list[Box] = []
+    with opened(file) as pdf:
+        for number, page in enumerate(document.pages, start=1):
+            if page.start < span.end and span.start < page.end:
+                found.extend(_page_boxes(pdf, number, page, document, span))
+    return found
+
+
+@contextmanager
+def opened(file: Path) -> Iterator[Any]:
+    """The PDF, for one thread at a time. Raises Unreadable."""
     try:
         data = file.read_bytes()
     except OSError as error:
         raise Unreadable(f"the file cannot be read: {error.strerror}") from error
-    found: list[Box] = []
     with _PDFIUM:
         pdf = _open(data)
         try:
-            for number, page in enumerate(document.pages, start=1):
-                if page.start < span.end and span.start < page.end:
-                    found.extend(_page_boxes(pdf, number, page, document, span))
+            yield pdf
         finally:
             pdf.close()
-    return found
 
 
 def _open(data: bytes) -> Any:

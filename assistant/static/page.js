@@ -16,8 +16,12 @@ function start({ element, trigger, server, props, watch }) {
   const [line, composer, question, hint] = ["index-line", "composer", "question", "hint"].map(find);
   const announce = find("announce");
   const say = makeNotice(find("toast"));
-  const viewer = makeViewer(element, (place, low, high) =>
+  const viewer = makeViewer(
+    element,
+    (place, low, high) =>
     server.open_place({ place, low, high, language: words.current() }).catch(() => ({ error: lost() })),
+    (document, number) =>
+      server.turn_page({ document, number, language: words.current() }).catch(() => ({ error: lost() })),
   );
   let ready = false;
   let finished = null;

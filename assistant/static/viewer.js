@@ -5,21 +5,23 @@ import * as words from "./words.js";
 const STEP = 20000; // characters fetched by "earlier" and "later"
 const phone = matchMedia("(max-width: 860px)");
 
-/** The viewer in `root`; `fetchWindow(place, low, high)` brings a window of a document. */
-export function makeViewer(root, fetchWindow) {
+/** The viewer in `root`; `fetchWindow(place, low, high)` brings a window of a document, `fetchPage` a page of a PDF. */
+export function makeViewer(root, fetchWindow, fetchPage) {
   const find = (name) => root.querySelector(`#viewer${name && "-"}${name}`);
   const [panel, title, facts, notice, scroll, text] = ["", "title", "facts", "notice", "scroll", "text"].map(find);
   const [empty, earlier, later, close] = ["empty", "earlier", "later", "close"].map(find);
+  const [sheets, turning, extracted] = ["sheets", "turning", "extracted"].map(find);
   const chat = root.querySelector(".chat");
   let shown = null; // {place, low, high, length}
   let opener = null;
   let asked = 0;
+  let zoom = 100;
 
   async function open(button, byKeyboard) {
-    const turn = ++asked;
+    const at = ++asked;
     const place = JSON.parse(button.dataset.place);
     const found = await fetchWindow(place, null, null);
-    if (turn !== asked) return; // another citation was opened meanwhile
+    if (at !== asked) return; // another citation was opened meanwhile
     for (const other of root.querySelectorAll("[data-place][aria-current]")) other.removeAttribute("aria-current");
     button.setAttribute("aria-current", "true");
     opener = button;
@@ -34,11 +36,37 @@ export function makeViewer(root, fetchWindow) {
     title.innerHTML = found.error ? words.word("page_viewer") : found.title;
     title.removeAttribute("data-word");
     facts.innerHTML = found.facts || "";
+    paper(found.sheets || "");
     text.innerHTML = found.text || "";
     text.lang = found.language || "";
     shown = found.error ? null : { place, low: found.low, high: found.high, length: found.length };
     words.localise(panel);
     edges();
+  }
+
+  /** Pages of a PDF as pictures, above its text. */
+  function paper(html) {
+    sheets.innerHTML = html;
+    turning.hidden = extracted.hidden = !html;
+    zoom = 100;
+    sheets.style.removeProperty("--zoom");
+  }
+
+  async function turn(step) {
+    const all = [...sheets.querySelectorAll(".sheet")].map((one) => Number(one.dataset.number));
+    if (!shown || !all.length) return;
+    const number = step < 0 ? Math.min(...all) - 1 : Math.max(...all) + 1;
+    const at = asked;
+    const found = await fetchPage(shown.place.document, number);
+    if (at !== asked || found.error) return;
+    const height = scroll.scrollHeight;
+    sheets.insertAdjacentHTML(step < 0 ? "afterbegin" : "beforeend", found.sheets);
+    if (step < 0) scroll.scrollTop += scroll.scrollHeight - height;
+  }
+
+  function scale(factor) {
+    zoom = Math.min(300, Math.max(50, zoom * factor));
+    sheets.style.setProperty("--zoom", `${zoom}%`);
   }
 
   function edges() {
@@ -49,7 +77,8 @@ export function makeViewer(root, fetchWindow) {
   function reveal(byKeyboard) {
     document.body.classList.add("viewing");
     chat.inert = phone.matches;
-    const mark = text.querySelector("mark.span") || text.querySelector("mark");
+    const places = [sheets, text].flatMap((part) => [part.querySelector(".span"), part.querySelector(".quote")]);
+    const mark = places.find(Boolean);
     scroll.scrollTop = 0;
     if (mark) {
       const offset = mark.getBoundingClientRect().top - scroll.getBoundingClientRect().top;
@@ -65,6 +94,7 @@ export function makeViewer(root, fetchWindow) {
     document.body.classList.remove("viewing");
     chat.inert = false;
     for (const part of [title, facts, notice, text]) part.replaceChildren();
+    paper("");
     title.dataset.word = "page_viewer";
     title.textContent = words.word("page_viewer");
     empty.hidden = false;
@@ -78,11 +108,11 @@ export function makeViewer(root, fetchWindow) {
   async function more(before) {
     if (!shown) return;
     const { place, low, high } = shown;
-    const turn = asked;
+    const at = asked;
     const found = before
       ? await fetchWindow(place, Math.max(0, low - STEP), low)
       : await fetchWindow(place, high, high + STEP);
-    if (turn !== asked || found.error) return;
+    if (at !== asked || found.error) return;
     const height = scroll.scrollHeight;
     text.insertAdjacentHTML(before ? "afterbegin" : "beforeend", found.text);
     if (before) shown.low = found.low;
@@ -93,6 +123,10 @@ export function makeViewer(root, fetchWindow) {
 
   earlier.addEventListener("click", () => more(true));
   later.addEventListener("click", () => more(false));
+  find("before").addEventListener("click", () => turn(-1));
+  find("after").addEventListener("click", () => turn(1));
+  find("smaller").addEventListener("click", () => scale(0.8));
+  find("larger").addEventListener("click", () => scale(1.25));
   close.addEventListener("click", shut);
   root.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && document.body.classList.contains("viewing")) shut();

@@ -1,0 +1,96 @@
+"""The viewer's pages of a PDF: the picture that the browser fetches, and the figure that holds it with its marks."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from html import escape
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from assistant.service import Assistant
+from index.disk import file_digest
+from index.errors import SourcierError, Unreadable
+from index.pageimage import Mark, marks, picture, sheet
+from index.types import Document, Span
+from prompts import message
+
+ROUTE = "/page-image"
+WIDTH = 1400  # dots of a picture: sharp at twice the viewer's width
+KEPT = 24  # pictures remembered
+
+
+def figures(assistant: Assistant, document: Document, quote: Span, span: Span, language: str) -> str:
+    """HTML of the pages on which `quote` stands, with it and `span` marked; "" if the file is not as indexed."""
+    file = source_file(assistant, document)
+    if file is None:
+        return ""
+    try:
+        around, inner = (
+            marks(file, document, quote),
+            marks(file, document, span) if span.start < span.end else {},
+        )
+        return "".join(
+            figure(file, document, number, around[number], inner.get(number, []), language)
+            for number in around
+        )
+    except Unreadable:
+        return ""
+
+
+def figure(
+    file: Path, document: Document, number: int, quote: list[Mark], span: list[Mark], language: str
+) -> str:
+    """HTML of one page. Raises Unreadable if there is no such page."""
+    page = sheet(file, number)
+    label = escape(message("page_sheet", language, page=page.label, pages=len(document.pages)), quote=True)
+    query = urlencode({"doc": document.path, "page": number, "sha256": document.source_sha256})
+    marked = "".join(_box(mark, "quote") for mark in quote) + "".join(_box(mark, "span") for mark in span)
+    return (
+        f'<figure class="sheet" data-number="{number}"><div class="paper" '
+        f'style="aspect-ratio: {page.width:.1f} / {page.height:.1f}">'
+        f'<img src="{ROUTE}?{escape(query)}" alt="{label}">{marked}</div><figcaption>{label}</figcaption></figure>'
+    )
+
+
+def source_file(assistant: Assistant, document: Document) -> Path | None:
+    """The PDF of a document, if it lies in the folder just as it was indexed."""
+    if document.kind != "pdf":
+        return None
+    file = assistant.settings.seeds / document.path
+    try:
+        inside = file.resolve().is_relative_to(assistant.settings.seeds.resolve())
+        state = file.stat()
+        same = inside and _digest(file, state.st_mtime_ns, state.st_size) == document.source_sha256
+    except OSError:
+        return None
+    return file if same else None
+
+
+def image(assistant: Assistant, asked: dict[str, Any]) -> bytes | None:
+    """The PNG that a figure asks for; None for anything that no figure would ask."""
+    try:
+        document, number = assistant.document(str(asked.get("doc", ""))), int(asked.get("page", ""))
+        file = source_file(assistant, document)
+        if file is None or asked.get("sha256") != document.source_sha256:
+            return None
+        return _picture(file, document.source_sha256, number)
+    except (SourcierError, ValueError):
+        return None
+
+
+@lru_cache(KEPT)
+def _picture(file: Path, digest: str, number: int) -> bytes:
+    return picture(file, number, WIDTH)
+
+
+@lru_cache(256)
+def _digest(file: Path, mtime_ns: int, size: int) -> str:
+    return file_digest(file)
+
+
+def _box(mark: Mark, kind: str) -> str:
+    left, top, width, height = (
+        f"{100 * part:.3f}%" for part in (mark.left, mark.top, mark.width, mark.height)
+    )
+    return f'<i class="box {kind}" style="left:{left};top:{top};width:{width};height:{height}"></i>'
