@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape as _escape
 from itertools import pairwise
@@ -26,6 +27,7 @@ from assistant.types import Answer, Citation, PassageUse, Reply
 from index.types import Document, Passage, Span
 from prompts import message
 
+SHOWN_ON_HOVER = 400  # characters of a quote
 _LINES = str.maketrans({"\r": "\n", "\v": "\n", "\f": "\n"})
 # The end of a long line that goes on with a word: most likely wrapped by an editor. The page may show it as a space.
 _WRAPPED = re.compile(r"(?<=[^\n]{55})\r?\n(?=[^\W\d_]|[\"'«“‘(])")
@@ -114,11 +116,18 @@ def paragraph(value: str) -> str:
     return f"<p>{text(value)}</p>"
 
 
-def window(document: Document, low: int, high: int, place: Place | None, language: str) -> str:
-    """`document.text[low:high]` with marks: the sentence of class `quote`, the answer of class `span`."""
+def window(
+    document: Document, low: int, high: int, place: Place | None, language: str, others: Sequence[Span] = ()
+) -> str:
+    """`document.text[low:high]` with marks: the sentence of class `quote`, the answer of class `span`.
+
+    `others` are the quotes of the answer's other citations of this document, of class `other`.
+    """
     quote, span = (place.quote, place.span) if place else (Span(0, 0), Span(0, 0))
     pages = {page.start: n for n, page in enumerate(document.pages, start=1) if low <= page.start < high}
-    cuts = {low, high, *pages} | {min(max(cut, low), high) for s in (quote, span) for cut in (s.start, s.end)}
+    cuts = {low, high, *pages} | {
+        min(max(cut, low), high) for s in (quote, span, *others) for cut in (s.start, s.end)
+    }
     ordered = sorted(cuts)
     parts = []
     for start, end in pairwise(ordered):
@@ -130,6 +139,8 @@ def window(document: Document, low: int, high: int, place: Place | None, languag
             piece = f'<mark class="quote span">{piece}</mark>'
         elif _inside(start, end, quote):
             piece = f'<mark class="quote">{piece}</mark>'
+        elif any(_inside(start, end, other) for other in others):
+            piece = f'<mark class="other">{piece}</mark>'
         parts.append(piece)
     return "".join(parts)
 
@@ -193,10 +204,11 @@ def _citation(citation: Citation, confidence: float, language: str) -> str:
     extracted = "" if citation.offsets == "file" else _fact(_say("page_offsets", language))
     page = _fact(_escape(part_of(citation, language))) if citation.unit else ""
     page += _fact(_escape(about(citation.author, citation.date))) if citation.author or citation.date else ""
+    quoted = _escape(one_line(citation.quote[:SHOWN_ON_HOVER]), quote=True)
     facts = f"{name(citation.document)}{page}{_language(citation.language)}{extracted}{sure}"
     shown = f'<b>[{citation.number}]</b> <span class="title">{name(title)}</span>'
     return (
-        f'<li><button type="button" class="cite" title="{spoken}" {_opens(Place.of_citation(citation))}>'
+        f'<li><button type="button" class="cite" title="{spoken}&#10;{quoted}" {_opens(Place.of_citation(citation))}>'
         f'{shown}</button><div class="facts">{facts}</div></li>'
     )
 

@@ -5,11 +5,14 @@ Imported by `assistant.web` alone, when a page is served: Gradio is heavy, and r
 
 from __future__ import annotations
 
+import json
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from importlib.resources import files
 from typing import Any
+from urllib.parse import unquote
 
 import gradio as gr
 
@@ -21,11 +24,13 @@ from assistant.sheets import figure, figures, source_file
 from assistant.types import Reply, Status, Turn
 from index.errors import SourcierError, Unreadable, UsageError
 from index.store import current
-from index.types import Document
+from index.types import Document, Span
 from prompts import LANGUAGES, message
 
 WINDOW = 20_000  # characters of a document shown at once
 BEFORE = 6_000  # of them, before the quote
+LINKED = 200  # characters of a quote that a link carries, to find it again in a changed file
+OTHERS = 100  # citations of one answer that are marked
 KEPT = 50  # exchanges remembered per visitor
 LONGEST = 20_000  # characters of a question that are shown again
 # Gradio runs this once the component stands. page.js comes by a tag of the shell, as a dynamic import from here
@@ -60,6 +65,9 @@ def make_blocks(assistant: Assistant, builder: Builder) -> gr.Blocks:
     def open_place(data: dict[str, Any]) -> dict[str, Any]:
         return _guarded(lambda language: _open(assistant, data, language), data)
 
+    def follow(data: dict[str, Any]) -> dict[str, Any]:
+        return _guarded(lambda language: _follow(assistant, data, language), data)
+
     def turn_page(data: dict[str, Any]) -> dict[str, Any]:
         return _guarded(lambda language: _turn_page(assistant, data, language), data)
 
@@ -84,7 +92,7 @@ def make_blocks(assistant: Assistant, builder: Builder) -> gr.Blocks:
             js_on_load=START,
             apply_default_css=False,
             elem_id="sourcier",
-            server_functions=[look, rebuild, open_place, turn_page],
+            server_functions=[look, rebuild, open_place, follow, turn_page],
         )
         quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
         page.ask(ask, [turns], [turns, page], concurrency_limit=4, **quiet)
@@ -159,10 +167,45 @@ def _look(assistant: Assistant, builder: Builder, language: str) -> dict[str, An
 
 
 def _open(assistant: Assistant, data: dict[str, Any], language: str) -> dict[str, Any]:
+    return _opened(assistant, _place(data), data, language)
+
+
+def _place(data: dict[str, Any]) -> html.Place:
     try:
-        place = html.Place.from_json(data.get("place"))
+        return html.Place.from_json(data.get("place"))
     except ValueError as error:
         raise UsageError(str(error)) from error
+
+
+def _follow(assistant: Assistant, data: dict[str, Any], language: str) -> dict[str, Any]:
+    """What a link to a quote leads to today: its place, or where it went, or that it is gone."""
+    document = assistant.document(unquote(str(data.get("doc", "")), errors="surrogatepass"))
+    words = str(data.get("text", ""))
+    start, end = _offsets(data, len(document.text))
+    same = data.get("sha256") == document.text_sha256
+    if not same:
+        start = max(0, document.text.find(words)) if words else 0
+        end = start + len(words) if words and words in document.text else start
+    quote = Span(start, end)
+    place = html.Place(document.path, quote, Span(start, start), html.digest(document.text[start:end]))
+    found = _opened(assistant, place, {}, language)
+    if not same:
+        found["notice"] = html.paragraph(
+            message("page_link_moved" if end > start else "page_link_gone", language)
+        )
+    return {**found, "place": json.loads(place.to_json())}
+
+
+def _offsets(data: dict[str, Any], length: int) -> tuple[int, int]:
+    try:
+        start, end = int(data.get("start", "")), int(data.get("end", ""))
+    except ValueError as error:
+        raise UsageError("the link is not whole: it names no place in the document") from error
+    start = max(0, min(start, length))
+    return start, max(start, min(end, length))
+
+
+def _opened(assistant: Assistant, place: html.Place, data: dict[str, Any], language: str) -> dict[str, Any]:
     document = assistant.document(place.document)
     found = _window(document, place, data, language)
     if not isinstance(data.get("low"), int):  # the first window, not more of the text
@@ -170,9 +213,21 @@ def _open(assistant: Assistant, data: dict[str, Any], language: str) -> dict[str
     return found
 
 
+def _others(data: dict[str, Any], place: html.Place) -> list[Span]:
+    """The quotes of the answer's other citations in the document of `place`."""
+    listed = data.get("others")
+    found = []
+    for one in listed[:OTHERS] if isinstance(listed, list) else ():
+        with suppress(ValueError):
+            other = html.Place.from_json(one)
+            if other.document == place.document and other.quote != place.quote:
+                found.append(other.quote)
+    return found
+
+
 def _turn_page(assistant: Assistant, data: dict[str, Any], language: str) -> dict[str, Any]:
     """Another page of the PDF that is open."""
-    document = assistant.document(str(data.get("document", "")))
+    document = assistant.document(_place(data).document)
     file, number = source_file(assistant, document), data.get("number")
     if file is None or not isinstance(number, int):
         raise UsageError(message("page_moved", language))
@@ -194,7 +249,9 @@ def _window(document: Document, place: html.Place, data: dict[str, Any], languag
     return {
         "title": html.name(document.title or document.path),
         "facts": html.document_facts(document, language),
-        "text": html.window(document, low, high, place if stands else None, language),
+        "text": html.window(document, low, high, place if stands else None, language, _others(data, place)),
+        "quote": quoted[:LINKED] if stands else "",
+        "sha256": document.text_sha256,
         "notice": "" if stands else html.paragraph(message("page_moved", language)),
         "low": low,
         "high": high,

@@ -143,7 +143,7 @@ def create_app(assistant: Assistant, settings: Settings, port: int) -> FastAPI:
     static = files("assistant") / "static"
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     app.add_api_route("/favicon.ico", icon, include_in_schema=False, response_model=None)
-    app.add_api_route(ROUTE, page_image, include_in_schema=False, response_model=None)
+    app.add_route(ROUTE, page_image)
     app.mount("/sourcier", StaticFiles(directory=str(static)))
     app.add_middleware(Shell, language=language)
     app.add_middleware(Guard, port=port)  # added last, so it comes first

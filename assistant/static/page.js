@@ -2,6 +2,7 @@
 
 import * as words from "./words.js";
 import { copy, makeNotice } from "./notice.js";
+import { listen } from "./keys.js";
 import { makeViewer } from "./viewer.js";
 
 const PAUSE = 2500; // milliseconds between two looks at the index
@@ -18,10 +19,10 @@ function start({ element, trigger, server, props, watch }) {
   const say = makeNotice(find("toast"));
   const viewer = makeViewer(
     element,
-    (place, low, high) =>
-    server.open_place({ place, low, high, language: words.current() }).catch(() => ({ error: lost() })),
-    (document, number) =>
-      server.turn_page({ document, number, language: words.current() }).catch(() => ({ error: lost() })),
+    (place, others, low, high) =>
+      server.open_place({ place, others, low, high, language: words.current() }).catch(() => ({ error: lost() })),
+    (place, number) =>
+      server.turn_page({ place, number, language: words.current() }).catch(() => ({ error: lost() })),
   );
   let ready = false;
   let finished = null;
@@ -243,11 +244,16 @@ function start({ element, trigger, server, props, watch }) {
     grow();
     if (hint.classList.contains("warn")) unwarn();
   });
+  listen(element, { question, steps: viewer.step, help: find("keys") });
   watch("value", receive);
 
   words.recall();
   speak();
-  keepLooking().then(() => document.body.classList.add("started"));
+  keepLooking().then(() => {
+    document.body.classList.add("started");
+    const link = Object.fromEntries(new URLSearchParams(location.hash.slice(1)));
+    if (link.doc) server.follow({ ...link, language: words.current() }).then(viewer.show, (error) => console.error(error));
+  });
 }
 
 window.startSourcier = start;

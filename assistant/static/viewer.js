@@ -11,6 +11,7 @@ export function makeViewer(root, fetchWindow, fetchPage) {
   const [panel, title, facts, notice, scroll, text] = ["", "title", "facts", "notice", "scroll", "text"].map(find);
   const [empty, earlier, later, close] = ["empty", "earlier", "later", "close"].map(find);
   const [sheets, turning, extracted] = ["sheets", "turning", "extracted"].map(find);
+  const steps = find("steps");
   const chat = root.querySelector(".chat");
   let shown = null; // {place, low, high, length}
   let opener = null;
@@ -20,13 +21,35 @@ export function makeViewer(root, fetchWindow, fetchPage) {
   async function open(button, byKeyboard) {
     const at = ++asked;
     const place = JSON.parse(button.dataset.place);
-    const found = await fetchWindow(place, null, null);
+    const found = await fetchWindow(place, others(button), null, null);
     if (at !== asked) return; // another citation was opened meanwhile
     for (const other of root.querySelectorAll("[data-place][aria-current]")) other.removeAttribute("aria-current");
     button.setAttribute("aria-current", "true");
     opener = button;
     draw(place, found);
     reveal(byKeyboard);
+  }
+
+  /** The citations beside this one in its answer's turn, to be marked too. */
+  function cited(button) {
+    const turn = button.closest(".turn");
+    return turn ? [...turn.querySelectorAll(".cite[data-place]")] : [];
+  }
+
+  const others = (button) => cited(button).map((one) => JSON.parse(one.dataset.place));
+
+  function step(by) {
+    const last = [...root.querySelectorAll(".turn")].reverse().find((one) => one.querySelector(".cite[data-place]"));
+    const list = opener ? cited(opener) : last ? cited(last.querySelector(".cite[data-place]")) : [];
+    if (!list.length) return;
+    const at = list.indexOf(opener);
+    open(list[at < 0 ? 0 : (at + by + list.length) % list.length], false);
+  }
+
+  /** What a link leads to. */
+  function show(found) {
+    draw(found.place, found);
+    reveal(false);
   }
 
   function draw(place, found) {
@@ -39,9 +62,17 @@ export function makeViewer(root, fetchWindow, fetchPage) {
     paper(found.sheets || "");
     text.innerHTML = found.text || "";
     text.lang = found.language || "";
+    if (!found.error) link(place, found);
+    steps.hidden = !opener || cited(opener).length < 2;
     shown = found.error ? null : { place, low: found.low, high: found.high, length: found.length };
     words.localise(panel);
     edges();
+  }
+
+  /** The page's address leads here, another day too. */
+  function link(place, found) {
+    const at = { doc: place[0], start: place[1], end: place[2], sha256: found.sha256, text: found.quote };
+    history.replaceState(null, "", `#${new URLSearchParams(at)}`);
   }
 
   /** Pages of a PDF as pictures, above its text. */
@@ -57,7 +88,7 @@ export function makeViewer(root, fetchWindow, fetchPage) {
     if (!shown || !all.length) return;
     const number = step < 0 ? Math.min(...all) - 1 : Math.max(...all) + 1;
     const at = asked;
-    const found = await fetchPage(shown.place.document, number);
+    const found = await fetchPage(shown.place, number);
     if (at !== asked || found.error) return;
     const height = scroll.scrollHeight;
     sheets.insertAdjacentHTML(step < 0 ? "afterbegin" : "beforeend", found.sheets);
@@ -95,6 +126,8 @@ export function makeViewer(root, fetchWindow, fetchPage) {
     chat.inert = false;
     for (const part of [title, facts, notice, text]) part.replaceChildren();
     paper("");
+    steps.hidden = true;
+    history.replaceState(null, "", location.pathname);
     title.dataset.word = "page_viewer";
     title.textContent = words.word("page_viewer");
     empty.hidden = false;
@@ -110,8 +143,8 @@ export function makeViewer(root, fetchWindow, fetchPage) {
     const { place, low, high } = shown;
     const at = asked;
     const found = before
-      ? await fetchWindow(place, Math.max(0, low - STEP), low)
-      : await fetchWindow(place, high, high + STEP);
+      ? await fetchWindow(place, [], Math.max(0, low - STEP), low)
+      : await fetchWindow(place, [], high, high + STEP);
     if (at !== asked || found.error) return;
     const height = scroll.scrollHeight;
     text.insertAdjacentHTML(before ? "afterbegin" : "beforeend", found.text);
@@ -123,16 +156,18 @@ export function makeViewer(root, fetchWindow, fetchPage) {
 
   earlier.addEventListener("click", () => more(true));
   later.addEventListener("click", () => more(false));
+  find("previous").addEventListener("click", () => step(-1));
+  find("next").addEventListener("click", () => step(1));
   find("before").addEventListener("click", () => turn(-1));
   find("after").addEventListener("click", () => turn(1));
   find("smaller").addEventListener("click", () => scale(0.8));
   find("larger").addEventListener("click", () => scale(1.25));
   close.addEventListener("click", shut);
   root.addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && document.body.classList.contains("viewing")) shut();
+    if (event.key === "Escape" && !root.querySelector("dialog[open]") && document.body.classList.contains("viewing")) shut();
   });
   phone.addEventListener("change", () => {
     chat.inert = phone.matches && document.body.classList.contains("viewing");
   });
-  return { open, shut };
+  return { open, shut, show, step };
 }
