@@ -22,7 +22,10 @@ import index.search
 from benchmarks.measures import ndcg, recall
 from index.cache import encoded_text
 from index.chunking import chunk
+from index.contract import Found, Query
 from index.encoding import SentenceEncoder
+from index.filters import EVERYTHING, Filter
+from index.finding import find
 from index.lexical import LexicalIndex, write_lexical
 from index.search import CANDIDATES, candidates, fuse, levelled, lexical_weights, search
 from index.types import Document, Passage, Vectors
@@ -45,7 +48,7 @@ class Asked:
 
 
 class Shelf:
-    """The sheets' passages in memory, as `index.search.Searchable`."""
+    """The sheets' passages in memory, as `index.contract.Store`."""
 
     def __init__(self, passages: Sequence[Passage], vectors: Vectors) -> None:
         self._passages = passages
@@ -54,6 +57,9 @@ class Shelf:
             texts = [encoded_text(passage) for passage in passages]
             write_lexical(texts, [passage.language for passage in passages], Path(folder))
             self.lexical = LexicalIndex(Path(folder))
+
+    def find(self, query: Query, k: int, where: Filter = EVERYTHING) -> Found:
+        return find(self.vectors, self.lexical, query, k)
 
     def passages(self, rows: Sequence[int]) -> list[Passage]:
         return [self._passages[row] for row in rows]

@@ -159,10 +159,15 @@ class Corpus:
 
     def places(self) -> dict[str, tuple[int, int]]:
         """The first row and the number of passages of each document."""
+        return {path: (first, count) for path, _, _, first, count in self.catalogue()}
+
+    def catalogue(self) -> list[tuple[str, str, str, int, int]]:
+        """Path, kind, date, first row and number of passages of each document."""
         sql = (
-            "SELECT path, min(row), count(*) FROM passages JOIN documents ON id = document GROUP BY document"
+            "SELECT path, kind, date, min(row), count(*) FROM passages JOIN documents ON id = document"
+            " GROUP BY document"
         )
-        return {_decode(path): (first, count) for path, first, count in self._all(sql)}
+        return [(_decode(path), *others) for path, *others in self._all(sql)]
 
     def keys(self) -> list[bytes]:
         """The cache key of every passage, by row."""

@@ -6,11 +6,13 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index.errors import IndexDamaged
+from index.finding import best
 from index.postings import PostingsWriter, load_postings, map_file, term_id
 from index.terms import fingerprint, words
 from index.types import Vectors
@@ -67,7 +69,7 @@ class LexicalIndex:
             shape = json.loads((folder / SHAPE).read_text(encoding="utf-8"))
             self.names = tuple(str(name) for name in shape["languages"])
             self.carriable = shape["rules"] == fingerprint()
-            self.codes = _column(folder / LANGUAGES, "<u2", int(shape["texts"]))
+            self.codes: NDArray[np.uint16] = _column(folder / LANGUAGES, "<u2", int(shape["texts"]))
             self.lengths = _column(folder / LENGTHS, "<u4", int(shape["texts"]))
             self.postings = load_postings(folder)
             if len(self) and int(self.codes.max()) >= len(self.names):
@@ -85,7 +87,13 @@ class LexicalIndex:
     @property
     def languages(self) -> NDArray[np.str_]:
         """The languages, shape (n,), that the texts were written with."""
-        return np.array([*self.names, ""], np.str_)[self.codes]
+        return self.language_of(np.arange(len(self)))
+
+    def language_of(self, rows: NDArray[np.int64]) -> NDArray[np.str_]:
+        """The languages of these rows."""
+        names: NDArray[np.str_] = np.array([*self.names, ""], np.str_)
+        found: NDArray[np.str_] = names[self.codes[rows]]
+        return found
 
     def scores(self, question: str, language: str) -> Vectors:
         """BM25 of every text for a question, shape (n,); 0 where no word is shared."""
@@ -106,8 +114,8 @@ class LexicalIndex:
         """Rows and BM25 scores of at most `k` texts that share a word with the question, best first,
         equal ones by row."""
         scores = self.scores(question, language)
-        order = np.argsort(-scores, kind="stable")[: max(k, 0)]
-        order = order[scores[order] > 0].astype(np.int64)
+        order = best(scores, k)
+        order = order[scores[order] > 0]
         return order, scores[order]
 
     def _weight(self, found: int) -> float:
@@ -115,7 +123,7 @@ class LexicalIndex:
         return float(np.log1p((len(self) - found + 0.5) / (found + 0.5)))
 
 
-def _column(path: Path, kind: str, texts: int) -> NDArray[np.uint64]:
+def _column(path: Path, kind: str, texts: int) -> NDArray[Any]:
     column = map_file(path, kind)
     if column.shape != (texts,):
         raise ValueError(f"{path.name} has {len(column)} numbers for {texts} texts")

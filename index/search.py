@@ -5,15 +5,13 @@ The constants were chosen with `benchmarks/retrieval.py`; benchmarks/README.md h
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol
-
 import numpy as np
 from numpy.typing import NDArray
 
-from index.lexical import LexicalIndex
-from index.types import Hit, Passage, Vectors
-from index.vectors import VectorIndex
+from index.contract import Query, Store
+from index.filters import EVERYTHING, Filter
+from index.finding import best
+from index.types import Hit, Vectors
 
 CANDIDATES = 100  # of each leg
 SAME_LANGUAGE = 1.0  # the weight of words, beside meaning's 1
@@ -22,32 +20,27 @@ NARROW = 0.05  # cosines closer together than this are not stretched further: th
 NEAREST, RESERVE = 20, 1  # of each language: the passages compared, and the doubt about a few of them
 
 
-class Searchable(Protocol):
-    """What a search needs: row n of each part is the same passage."""
+def search(
+    store: Store, question: str, vector: Vectors, language: str, k: int = 20, where: Filter = EVERYTHING
+) -> list[Hit]:
+    """The `k` passages that fit a question best, of those that `where` admits; [] if there are none.
 
-    @property
-    def vectors(self) -> VectorIndex: ...
-
-    @property
-    def lexical(self) -> LexicalIndex: ...
-
-    def passages(self, rows: Sequence[int]) -> list[Passage]: ...
-
-
-def search(index: Searchable, question: str, vector: Vectors, language: str, k: int = 20) -> list[Hit]:
-    """The `k` passages that fit a question best, `vector` (d,) being its encoding; [] from an empty index."""
-    dense, lexical = index.vectors.scores(vector), index.lexical.scores(question, language)
-    if not len(dense) or k <= 0:
+    `vector` (d,) is the question's encoding.
+    """
+    found = store.find(Query(question, vector, language), CANDIDATES, where)
+    if not len(found.rows) or k <= 0:
         return []
-    languages = index.lexical.languages
-    level = levelled(dense, languages, language)
-    rows = candidates(level, lexical)
-    weights = lexical_weights(languages[rows], language)
-    fused = fuse(level[rows], lexical[rows], index.lexical.ceiling(question, language), weights)
-    best = np.lexsort((rows, -fused))[:k]
+    level = levelled(found.dense, found.languages, language)
+    some = candidates(level, found.lexical)
+    weights = lexical_weights(found.languages[some], language)
+    fused = fuse(level[some], found.lexical[some], found.ceiling, weights)
+    order = best(fused, k)
+    first = some[order]
     return [
-        Hit(passage, rank, float(fused[i]), float(dense[rows[i]]), float(lexical[rows[i]]))
-        for rank, (i, passage) in enumerate(zip(best, index.passages(rows[best].tolist()), strict=True), 1)
+        Hit(passage, rank, float(score), float(found.dense[i]), float(found.lexical[i]))
+        for rank, (i, score, passage) in enumerate(
+            zip(first, fused[order], store.passages(found.rows[first].tolist()), strict=True), 1
+        )
     ]
 
 
@@ -91,6 +84,5 @@ def _nearest(dense: Vectors) -> tuple[float, float]:
 
 def candidates(dense: Vectors, lexical: Vectors) -> NDArray[np.intp]:
     """The rows of the best of both legs, in rising order; `dense` and `lexical` hold one score a row."""
-    near = np.argsort(-dense, kind="stable")[:CANDIDATES]
-    worded = np.argsort(-lexical, kind="stable")[:CANDIDATES]
+    near, worded = best(dense, CANDIDATES), best(lexical, CANDIDATES)
     return np.union1d(near, worded[lexical[worded] > 0])

@@ -25,11 +25,15 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 from platformdirs import user_data_path
 
+from index.contract import Found, Query
 from index.corpus import Corpus
 from index.disk import file_digest
 from index.errors import IndexDamaged, IndexMismatch, IndexMissing, SourcesError
+from index.filters import EVERYTHING, Filter
+from index.finding import Mask, find
 from index.hold import Hold
 from index.manifest import Manifest, load
 from index.types import Document, Passage
@@ -138,6 +142,7 @@ class Generation:
         self._lock = threading.Lock()
         self._vectors: VectorIndex | None = None
         self._lexical: LexicalIndex | None = None
+        self._masks: dict[Filter, Mask] = {}
         try:
             self._hold = Hold(folder / CORPUS)
         except OSError as error:
@@ -157,6 +162,20 @@ class Generation:
         except BaseException:
             self._hold.release()
             raise
+
+    @property
+    def snapshot(self) -> str:
+        """The name of the generation."""
+        return self.id
+
+    def count(self, where: Filter = EVERYTHING) -> int:
+        """How many passages `where` admits."""
+        allowed = self._allowed(where)
+        return self.manifest.passages if allowed is None else int(np.count_nonzero(allowed))
+
+    def find(self, query: Query, k: int, where: Filter = EVERYTHING) -> Found:
+        """See `contract.Store`."""
+        return find(self.vectors, self.lexical, query, k, self._allowed(where))
 
     @property
     def vectors(self) -> VectorIndex:
@@ -197,6 +216,21 @@ class Generation:
     def paths(self) -> list[str]:
         """The documents' paths, sorted."""
         return sorted(self.manifest.sources)
+
+    def _allowed(self, where: Filter) -> Mask | None:
+        """Which passages `where` admits, by row; None for all."""
+        if not where:
+            return None
+        mask = self._masks.get(where)
+        if mask is None:
+            mask = np.zeros(self.manifest.passages, bool)
+            for path, kind, date, first, count in self._corpus.catalogue():
+                mask[first : first + count] = where.admits(path, kind, date)
+            if where.languages:
+                wanted = [n for n, name in enumerate(self.lexical.names) if name in where.languages]
+                mask &= np.isin(self.lexical.codes, wanted)
+            self._masks = {where: mask}  # the last one alone: a conversation keeps to its filter
+        return mask
 
     def close(self) -> None:
         """Let go of the files; safe to repeat."""

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.errors import IndexDamaged, IndexMismatch
+from index.finding import Mask, best
 from index.types import Vectors
 
 MEND = "`sourcier index` makes them anew"
@@ -62,6 +63,22 @@ class VectorIndex:
             _, cosines, rows = self._index.range_search(self._question(query), -2.0)
             scores[rows] = np.clip(cosines, -1.0, 1.0)
         return scores
+
+    def nearest(
+        self, query: Vectors, k: int, groups: NDArray[np.uint16], allowed: Mask | None = None
+    ) -> tuple[NDArray[np.int64], Vectors]:
+        """See `finding.Dense`: exact."""
+        scores = self.scores(query)
+        rows = []
+        for group in np.flatnonzero(np.bincount(groups)).tolist():
+            own = np.flatnonzero(groups == group if allowed is None else allowed & (groups == group))
+            rows.append(own[best(scores[own], k)])
+        near = np.concatenate([np.zeros(0, np.int64), *rows])
+        return near, scores[near]
+
+    def cosines(self, query: Vectors, rows: NDArray[np.int64]) -> Vectors:
+        """The cosines of a unit vector (d,) with these rows; equal rows get equal ones."""
+        return self.scores(query)[rows] if len(rows) else np.zeros(0, np.float32)
 
     def _question(self, query: Vectors) -> Vectors:
         if query.shape != (self.dimension,):

@@ -12,6 +12,9 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from stubs import BagEncoder
 
+from index.contract import Found, Query
+from index.filters import EVERYTHING, Filter
+from index.finding import find
 from index.lexical import LexicalIndex, write_lexical
 from index.search import (
     CANDIDATES,
@@ -27,7 +30,7 @@ from index.vectors import VectorIndex, pack_vectors
 
 
 class Shelf:
-    """A few passages in memory, as `Searchable`."""
+    """A few passages in memory, as `contract.Store`."""
 
     def __init__(
         self, folder: Path, texts: Sequence[tuple[str, str]], vectors: Vectors | None = None
@@ -40,6 +43,9 @@ class Shelf:
         self.lexical = LexicalIndex(folder)
         encoded = BagEncoder().encode_passages([text for text, _ in texts]) if vectors is None else vectors
         self.vectors = VectorIndex(pack_vectors(encoded))
+
+    def find(self, query: Query, k: int, where: Filter = EVERYTHING) -> Found:
+        return find(self.vectors, self.lexical, query, k)
 
     def passages(self, rows: Sequence[int]) -> list[Passage]:
         return [self._passages[row] for row in rows]

@@ -1,0 +1,69 @@
+"""Both legs asked at once: the rows that a search ranks."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.contract import Found, Query
+from index.types import Vectors
+
+Mask = NDArray[np.bool_]
+
+
+class Dense(Protocol):
+    """The vectors of a store; row n is passage n."""
+
+    def __len__(self) -> int: ...
+
+    @property
+    def dimension(self) -> int: ...
+
+    def nearest(
+        self, query: Vectors, k: int, groups: NDArray[np.uint16], allowed: Mask | None = None
+    ) -> tuple[NDArray[np.int64], Vectors]:
+        """Rows and cosines of the `k` nearest to a unit vector (d,) in each group, `groups` (n,) numbering them, among
+        the rows that are `allowed` (n,); in no order."""
+
+    def cosines(self, query: Vectors, rows: NDArray[np.int64]) -> Vectors:
+        """The cosines of a unit vector (d,) with these rows."""
+
+
+class Lexical(Protocol):
+    """The words of a store; row n is passage n. `codes`, (n,), number the passages' languages."""
+
+    @property
+    def codes(self) -> NDArray[np.uint16]: ...
+
+    def scores(self, question: str, language: str) -> Vectors: ...
+
+    def ceiling(self, question: str, language: str) -> float: ...
+
+    def language_of(self, rows: NDArray[np.int64]) -> NDArray[np.str_]: ...
+
+
+def find(dense: Dense, lexical: Lexical, query: Query, k: int, allowed: Mask | None = None) -> Found:
+    """The rows of `contract.Store.find`, among the `allowed` (n,); row n of both legs is the same passage."""
+    near, cosines = dense.nearest(query.vector, k, lexical.codes, allowed)
+    words = lexical.scores(query.text, query.language)
+    among = words if allowed is None else np.where(allowed, words, 0)
+    worded = best(among, k)
+    others = np.setdiff1d(worded[among[worded] > 0], near)
+    rows = np.concatenate([near, others])
+    scores = np.concatenate([cosines, dense.cosines(query.vector, others)])
+    order = np.argsort(rows)
+    rows = rows[order]
+    languages = lexical.language_of(rows)
+    return Found(rows, scores[order], words[rows], languages, lexical.ceiling(query.text, query.language))
+
+
+def best(scores: Vectors, k: int) -> NDArray[np.int64]:
+    """Where the `k` highest scores stand, highest first, equal ones in their order."""
+    k = min(k, len(scores))
+    if k <= 0:
+        return np.zeros(0, np.int64)
+    least = np.partition(scores, -k)[-k]
+    some = np.flatnonzero(scores >= least)
+    return some[np.argsort(-scores[some], kind="stable")[:k]].astype(np.int64)
