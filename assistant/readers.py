@@ -17,14 +17,15 @@ FOLDER = Path(__file__).parent  # reader.json and its weights lie beside the cod
 
 
 def make_reader(name: str, encoder: Encoder, folder: Path = FOLDER) -> Reader:
-    """The reader `name`: "" or "span" is the trained one, "sentence" quotes whole sentences.
+    """The reader `name`: "" or "span" is the trained one, "sentence" quotes whole sentences, and anything else is a
+    question-answering model by its folder or its owner/name on the hub.
 
-    Where the trained one cannot be used, "" says so and gives the other; "span" raises ModelError.
+    Where the trained one cannot be used, "" says so and gives the sentence reader; all others raise ModelError.
     """
     if name == "sentence":
         return SentenceReader(encoder)
     if name not in ("", "span"):
-        raise UsageError(f"the reader {name!r} is unknown: choose span or sentence")
+        return _hub_reader(name, encoder)
     try:
         return _span_reader(encoder, folder)
     except ModelError as error:
@@ -34,13 +35,25 @@ def make_reader(name: str, encoder: Encoder, folder: Path = FOLDER) -> Reader:
         return SentenceReader(encoder)
 
 
-def _span_reader(encoder: Encoder, folder: Path) -> Reader:
+def _hub_reader(name: str, encoder: Encoder) -> Reader:
+    if "/" not in name and not Path(name).is_dir():
+        raise UsageError(
+            f"the reader {name!r} is unknown: choose span, sentence, or a question-answering model, by its folder or "
+            "its owner/name"
+        )
+    from assistant.hub_reader import hub_model
     from assistant.span_reader import SpanReader
+
+    return SpanReader(encoder, hub_model(name), name=name)
+
+
+def _span_reader(encoder: Encoder, folder: Path) -> Reader:
+    from assistant.span_reader import SpanReader, trained
     from index.model import prepare_model
 
     described = load_description(folder)
     base = prepare_model()
-    return SpanReader(encoder, shipped_scorer(base, described), _tokenizer(encoder, base))
+    return SpanReader(encoder, trained(shipped_scorer(base, described), _tokenizer(encoder, base)))
 
 
 def shipped_scorer(base: Path, described: Description) -> Scorer:

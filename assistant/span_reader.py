@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from assistant.reader import Calibration, Scored, Sentence, SentenceReader
-from assistant.span_model import Scorer
+from assistant.reader import Calibration, Scored, Sentence, SentenceReader, shipped_calibration
+from assistant.span_model import Array, Scorer
 from assistant.windows import READ_TOKENS, assemble, best_span, room, spread_windows, tokenise
 from index.types import Encoder, Hit, Passage, Span
 
@@ -23,16 +23,37 @@ class Found:
     margin: float
 
 
-class SpanReader(SentenceReader):
-    """Implements `Reader`. `scorer` runs the trained model; the encoder's similarity helps to be sure."""
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A stretch of passage number `passage`, as a model has read it.
 
-    name = "span"
+    `scores` (tokens, 2) are those of start and end, the first row's of "no answer"; from row `first` on, row by row,
+    those of the tokens whose code points in the passage are `spans`, empty for a token that no span may touch.
+    """
+
+    passage: int
+    spans: Sequence[tuple[int, int]]
+    first: int
+    scores: Array
+
+
+ReadPassages = Callable[
+    [str, Sequence[str]], Iterable[Window]
+]  # (question, passages) -> all of them, in windows
+
+
+class SpanReader(SentenceReader):
+    """Implements `Reader`. `read_passages` runs a model; the encoder's similarity helps to be sure."""
 
     def __init__(
-        self, encoder: Encoder, scorer: Scorer, tokenizer: Any, calibration: Calibration | None = None
+        self,
+        encoder: Encoder,
+        read_passages: ReadPassages,
+        calibration: Calibration | None = None,
+        name: str = "span",
     ) -> None:
-        super().__init__(encoder, calibration)
-        self.scorer, self.tokenizer = scorer, tokenizer
+        super().__init__(encoder, calibration or shipped_calibration("span"))
+        self.name, self.read_passages = name, read_passages
 
     def scored(self, question: str, language: str, hits: Sequence[Hit]) -> list[Scored]:
         """As the sentence reader does, but with the best span inside of each sentence."""
@@ -45,7 +66,27 @@ class SpanReader(SentenceReader):
 
     def _spans(self, question: str, hits: Sequence[Hit], found: Sequence[Sentence]) -> list[Found]:
         passages = [hit.passage for hit in hits]
-        tokens = tokenise(self.tokenizer, [question] * len(passages), [p.text for p in passages])
+        best = {(s.document, s.span): Found(s.span, SURE_NOT) for s in found}
+        for window in self.read_passages(question, [passage.text for passage in passages]):
+            passage, spans = passages[window.passage], window.spans
+            for sentence in found:
+                inside = _inside(spans, sentence, passage)
+                if inside is None:
+                    continue
+                left, right = inside
+                one = best_span(window.scores, window.first + left, spans[left:right])
+                key = (sentence.document, sentence.span)
+                if one.margin > best[key].margin:
+                    span = Span(passage.start + one.start, passage.start + one.end)
+                    best[key] = Found(whole_words(sentence, span), one.margin)
+        return [best[s.document, s.span] for s in found]
+
+
+def trained(scorer: Scorer, tokenizer: Any) -> ReadPassages:
+    """Reads with our own model. `tokenizer` is a `tokenizers.Tokenizer` that does not truncate."""
+
+    def read(question: str, passages: Sequence[str]) -> list[Window]:
+        tokens = tokenise(tokenizer, [question] * len(passages), passages)
         places = [
             (n, start, end)
             for n, item in enumerate(tokens)
@@ -54,21 +95,12 @@ class SpanReader(SentenceReader):
         windows = [
             assemble(tokens[n].question, tokens[n].prefix, tokens[n].context[s:e]) for n, s, e in places
         ]
-        best = {(s.document, s.span): Found(s.span, SURE_NOT) for s in found}
-        for (n, start, end), (_, first), scores in zip(places, windows, self.scorer(windows), strict=True):
-            passage = passages[n]
-            spans = tokens[n].spans[start:end]
-            for sentence in found:
-                inside = _inside(spans, sentence, passage)
-                if inside is None:
-                    continue
-                left, right = inside
-                one = best_span(scores, first + left, spans[left:right])
-                key = (sentence.document, sentence.span)
-                if one.margin > best[key].margin:
-                    span = Span(passage.start + one.start, passage.start + one.end)
-                    best[key] = Found(whole_words(sentence, span), one.margin)
-        return [best[s.document, s.span] for s in found]
+        return [
+            Window(n, tokens[n].spans[start:end], first, scores)
+            for (n, start, end), (_, first), scores in zip(places, windows, scorer(windows), strict=True)
+        ]
+
+    return read
 
 
 def _inside(spans: Sequence[tuple[int, int]], sentence: Sentence, passage: Passage) -> tuple[int, int] | None:

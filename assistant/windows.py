@@ -42,7 +42,11 @@ def tokenise(tokenizer: Any, questions: Sequence[str], contexts: Sequence[str]) 
     read = tokenizer.encode_batch([PASSAGE + text for text in contexts], add_special_tokens=False)
     result = []
     for question, passage, text in zip(asked, read, contexts, strict=True):
-        spans = [_trim(text, start, end) for start, end in passage.offsets[PREFIX_TOKENS:]]
+        shift = len(PASSAGE)
+        spans = [
+            trim_span(text, max(0, start - shift), max(0, end - shift))
+            for start, end in passage.offsets[PREFIX_TOKENS:]
+        ]
         ids = passage.ids
         words = [piece.startswith("▁") for piece in passage.tokens[PREFIX_TOKENS:]]
         result.append(
@@ -51,8 +55,8 @@ def tokenise(tokenizer: Any, questions: Sequence[str], contexts: Sequence[str]) 
     return result
 
 
-def _trim(text: str, start: int, end: int) -> tuple[int, int]:
-    start, end = max(0, start - len(PASSAGE)), max(0, end - len(PASSAGE))
+def trim_span(text: str, start: int, end: int) -> tuple[int, int]:
+    """text[start:end] without white space at its ends."""
     while start < end and text[start].isspace():
         start += 1
     while end > start and text[end - 1].isspace():

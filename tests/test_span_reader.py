@@ -15,7 +15,7 @@ from test_training import TOKENIZER
 from assistant.reader import Calibration, Sentence, SentenceReader
 from assistant.readers import make_reader
 from assistant.span_model import BLOCKED, Array
-from assistant.span_reader import SpanReader, whole_words
+from assistant.span_reader import SpanReader, trained, whole_words
 from index.errors import ModelError, UsageError
 from index.types import Hit, Passage, Span
 
@@ -42,7 +42,7 @@ class Spotter:
 
 
 def reader(wanted: Sequence[str], calibration: Calibration = MARGIN, nothing: float = 0.0) -> SpanReader:
-    return SpanReader(BagEncoder(), Spotter(wanted, nothing), TOKENIZER, calibration)
+    return SpanReader(BagEncoder(), trained(Spotter(wanted, nothing), TOKENIZER), calibration)
 
 
 def hit(text: str, start: int = 0, rank: int = 1, document: str = "a.txt") -> Hit:
@@ -75,11 +75,11 @@ def test_a_sentence_in_two_passages_has_its_best_span_of_both() -> None:
 
 def test_a_long_passage_is_read_in_windows_and_an_answer_at_its_end_is_found() -> None:
     text = "the was born in " * 200 + "Paris."
-    one = reader(["▁Paris"])
+    spotter = Spotter(["▁Paris"])
+    one = SpanReader(BagEncoder(), trained(spotter, TOKENIZER), MARGIN)
     best = one.read("Where?", "en", [hit(text)])[0]
     assert text[best.span.start : best.span.end] == "Paris"
-    assert isinstance(one.scorer, Spotter)
-    assert one.scorer.windows > 3
+    assert spotter.windows > 3
 
 
 def test_a_sentence_across_two_windows_is_still_one_candidate() -> None:
@@ -132,7 +132,7 @@ def test_spans_stay_inside_their_sentences_in_any_text(text: str, start: int) ->
 def test_the_names_of_readers(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     encoder = BagEncoder()
     assert make_reader("sentence", encoder).name == "sentence"
-    with pytest.raises(UsageError, match="choose span or sentence"):
+    with pytest.raises(UsageError, match="choose span, sentence, or a question-answering model"):
         make_reader("oracle", encoder)
     with pytest.raises(ModelError, match=r"reader\.json"):
         make_reader("span", encoder, tmp_path)

@@ -184,7 +184,7 @@ def main() -> None:
         names.append("margin")
         made = make_reader("span", encoder)
         assert isinstance(made, SpanReader)
-        reader = SpanReader(encoder, made.scorer, made.tokenizer, unfitted)
+        reader = SpanReader(encoder, made.read_passages, unfitted)
     corpora = [load(name, chosen.data, encoder, chosen.questions) for name in FILES]
     others = corpora[SHIFT:] + corpora[:SHIFT]
     table: list[Trial] = []
