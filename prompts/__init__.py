@@ -7,7 +7,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-LANGUAGES = ("en", "fr")
+LANGUAGES = ("en", "fr", "de", "es")
 FOLLOWED = ("en", "fr", "de", "es")  # in which a question may lean on the ones before
 
 

@@ -330,7 +330,11 @@ def test_settings_come_from_the_current_folder(sourcier: Sourcier, seeds: Path, 
 def test_the_locale_gives_the_language(sourcier: Sourcier, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LANG", "fr_CA.UTF-8")
     assert "caractères" in sourcier("ask", QUESTION)[1]
+    monkeypatch.setenv("LC_MESSAGES", "es_MX.UTF-8")
+    assert "caracteres" in sourcier("ask", QUESTION)[1]
     monkeypatch.setenv("LC_ALL", "de_DE.UTF-8")
+    assert "Zeichen" in sourcier("ask", QUESTION)[1]
+    monkeypatch.setenv("LC_ALL", "it_IT.UTF-8")
     assert "characters" in sourcier("ask", QUESTION)[1]
 
 

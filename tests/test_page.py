@@ -272,6 +272,24 @@ def test_french_by_the_browser_and_by_the_switch(open_page: OpenPage) -> None:
     expect(again.locator("#welcome h1")).to_have_text("What would you like to know?")  # and remembered
 
 
+@pytest.mark.parametrize(
+    ("locale", "button", "welcome", "of_english"),
+    [
+        pytest.param("de-AT", "Deutsch", "Was möchten Sie wissen?", "Englisch", id="German"),
+        pytest.param("es-MX", "Español", "¿Qué desea saber?", "inglés", id="Spanish"),
+    ],
+)
+def test_german_and_spanish_by_the_browser(
+    open_page: OpenPage, locale: str, button: str, welcome: str, of_english: str
+) -> None:
+    page = open_page(locale=locale)
+    expect(page.locator("html")).to_have_attribute("lang", locale[:2])
+    expect(page.locator("#welcome h1")).to_have_text(welcome)
+    expect(page.get_by_role("button", name=button)).to_have_attribute("aria-pressed", "true")
+    turn = ask(page, "When did the stone bridge open?")
+    expect(turn.locator(".citations")).to_contain_text(of_english)
+
+
 def test_the_examples_ask_and_start_over_clears(open_page: OpenPage) -> None:
     page = open_page()
     expect(page.locator(".example")).to_have_count(4)

@@ -120,7 +120,7 @@ def test_unknown_variable_and_option_name_the_nearest(tmp_path: Path) -> None:
         pytest.param("seeds = 3", "seeds must be a path, not 3", id="number for a path"),
         pytest.param('seeds = ""', "seeds must be a path, not ''", id="empty path"),
         pytest.param('seeds = "a\\u0000b"', "seeds must be a path", id="NUL in a path"),
-        pytest.param('language = "de"', "one of en, fr, or empty, not 'de'", id="language"),
+        pytest.param('language = "it"', "one of en, fr, de, es, or empty, not 'it'", id="language"),
         pytest.param('seeds = "~nobody-at-all/x"', "leads nowhere", id="no such user"),
         pytest.param("[page]\nport = 1", "'page' is unknown", id="table"),
     ],

@@ -93,7 +93,8 @@ def test_the_page_names_no_other_host(client: httpx.Client) -> None:
 
 
 @pytest.mark.parametrize(
-    ("header", "language"), [("fr-FR,fr;q=0.9", "fr"), ("en", "en"), ("de, fr;q=0.5", "fr"), ("", "en")]
+    ("header", "language"),
+    [("fr-FR,fr;q=0.9", "fr"), ("en", "en"), ("it, fr;q=0.5", "fr"), ("de-AT, fr;q=0.5", "de"), ("", "en")],
 )
 def test_the_document_comes_in_the_browser_s_language(
     client: httpx.Client, header: str, language: str

@@ -4,7 +4,7 @@ const table = JSON.parse(document.getElementById("sourcier-words").textContent);
 const KEY = "sourcier.language";
 let language = table[document.documentElement.lang] ? document.documentElement.lang : "en";
 
-/** The language in force: "en" or "fr". */
+/** The language in force: "en", "fr", "de" or "es". */
 export const current = () => language;
 
 /** The sentence `key`. */
