@@ -259,7 +259,7 @@ def test_no_injected_handler_would_run_even_if_markup_slipped_in(browser: Browse
 def test_french_by_the_browser_and_by_the_switch(open_page: OpenPage) -> None:
     page = open_page(locale="fr-FR")
     expect(page.locator("html")).to_have_attribute("lang", "fr")
-    expect(page.locator("#welcome h1")).to_have_text("Que souhaitez-vous savoir ?")
+    expect(page.locator("#welcome h2")).to_have_text("Que souhaitez-vous savoir ?")
     expect(page.locator("#index-line")).to_contain_text("1 fichier écarté")
     turn = ask(page, "When did the stone bridge open?")
     expect(turn.locator(".citations")).to_contain_text("anglais")
@@ -269,7 +269,7 @@ def test_french_by_the_browser_and_by_the_switch(open_page: OpenPage) -> None:
     expect(page.locator("#index-line")).to_contain_text("1 file skipped")
     again = page.context.new_page()
     again.goto(page.url)
-    expect(again.locator("#welcome h1")).to_have_text("What would you like to know?")  # and remembered
+    expect(again.locator("#welcome h2")).to_have_text("What would you like to know?")  # and remembered
 
 
 @pytest.mark.parametrize(
@@ -284,7 +284,7 @@ def test_german_and_spanish_by_the_browser(
 ) -> None:
     page = open_page(locale=locale)
     expect(page.locator("html")).to_have_attribute("lang", locale[:2])
-    expect(page.locator("#welcome h1")).to_have_text(welcome)
+    expect(page.locator("#welcome h2")).to_have_text(welcome)
     expect(page.get_by_role("button", name=button)).to_have_attribute("aria-pressed", "true")
     turn = ask(page, "When did the stone bridge open?")
     expect(turn.locator(".citations")).to_contain_text(of_english)
