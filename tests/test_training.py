@@ -531,7 +531,6 @@ def place(base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     )
     (tmp_path / "m.toml").write_text('seed = 1\nmost = 99\n[[source]]\nname = "t.en-en"\ndraw = 30\n')
     monkeypatch.setattr(train, "prepare_model", lambda: base)
-    monkeypatch.setattr(export, "prepare_model", lambda: base)
     monkeypatch.setattr(reading, "WATCHED", (("d.en-en", 8),))
     return tmp_path
 
@@ -625,42 +624,34 @@ def test_a_term_signal_sets_the_flag() -> None:
 # --- export
 
 
-def test_export_describes_what_it_writes(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_export_describes_what_it_writes(place: Path) -> None:
     import hashlib
 
     weights = run(place, "run", "--examples", "32")
-    monkeypatch.setattr(export, "CALIBRATED", ("d.en-en",))
     shipped = place / "shipped"
     shipped.mkdir()
-    arguments = ["--run", str(place / "run"), "--to", str(shipped), "--calibrate", str(place / "data")]
-    assert export.export(export.options(arguments)) == 0
+    assert export.export(export.options(["--run", str(place / "run"), "--to", str(shipped)])) == 0
     described = json.loads((shipped / "reader.json").read_text())
     data = (shipped / "reader.safetensors").read_bytes()
     assert described["sha256"] == hashlib.sha256(data).hexdigest()
     assert (described["size"], described["trained"]) == (
         len(data),
-        {"examples": 38, "progress": 1.0},
+        {"examples": 38, "runs": 1},
     )  # 8 + 8 + 8 + 6, and 8 of the next round
-    assert set(described["calibration"]) >= {"slope", "offset", "fitted_on", "records"}
     for name, value in load_file(shipped / "reader.safetensors").items():
         torch.testing.assert_close(value.float(), weights[name], rtol=1e-3, atol=1e-4)
     assert sorted(p.name for p in shipped.iterdir()) == ["reader.json", "reader.safetensors"]
 
 
-def test_fit_finds_the_slope() -> None:
-    rng = np.random.default_rng(0)
-    margins = rng.normal(0, 3, 20_000)
-    right = rng.random(20_000) < 1 / (1 + np.exp(-(0.8 * margins - 0.5)))
-    slope, offset = export.fit(margins.tolist(), right.tolist())
-    assert slope == pytest.approx(0.8, abs=0.05)
-    assert offset == pytest.approx(-0.5, abs=0.06)
-    assert export.fit([-1.0, 1.0], [False, True])[0] < 20
-
-
-def test_calibration_error_by_hand() -> None:
-    # one bin at 0.95, three of four right: |0.95 - 0.75| of 4 in 5; one at 0.05, wrong: 0.05 of 1 in 5
-    error = export.calibration_error([0.95] * 4 + [0.05], [True, True, True, False, False])
-    assert error == pytest.approx(0.2 * 0.8 + 0.05 * 0.2)
+def test_several_runs_are_averaged(place: Path) -> None:
+    one = run(place, "one", "--examples", "16")
+    two = run(place, "two", "--examples", "24", "--start-from", str(place / "one" / "weights.safetensors"))
+    runs = ["--run", str(place / "one"), "--run", str(place / "two")]
+    assert export.export(export.options([*runs, "--to", str(place)])) == 0
+    assert json.loads((place / "reader.json").read_text())["trained"]["runs"] == 2
+    for name, value in load_file(place / "reader.safetensors").items():
+        torch.testing.assert_close(value.float(), (one[name] + two[name]) / 2, rtol=1e-3, atol=1e-4)
+    assert not torch.equal(one["head.weight"], two["head.weight"])
 
 
 @pytest.mark.slow
