@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from assistant.reader import Reader
     from assistant.service import Assistant
     from assistant.types import Turn
+    from index.inventory import Inventory
 
 DONE, FOUND = 0, 1
 _FLAGS = ("seeds", "index", "model", "language", "port", "open_browser", "build")
@@ -148,17 +149,28 @@ def status(run: Run) -> int:
     if run.options.text is not None:
         return _print_source(run, run.options.text)
     assistant = run.assistant()
-    found = assistant.status()
+    found, inventory = assistant.status(), assistant.inventory()
     if run.json:
-        print_json(asdict(found))
+        print_json({**asdict(found), "inventory": asdict(inventory) if inventory else None})
     else:
         lines = [run.say("index_at", path=one_line(str(assistant.index)))]
         if found.index:
             lines.append(run.say("index", **asdict(found.index)))
+        lines += _inventory(run, inventory) if inventory else []
         lines += [one_line(found.problem)] if found.problem else []
         lines += _behind(run, found.changes) or ([] if found.problem else [run.say("up_to_date")])
         print("\n".join([*lines, *run.skipped(found.skipped)]))
     return FOUND if found.problem or found.changes else DONE
+
+
+def _inventory(run: Run, inventory: Inventory) -> list[str]:
+    languages = ", ".join(f"{name} {count}" for name, count in inventory.languages.items())
+    sizes = {kind: round(size / 1e6, 1) for kind, size in inventory.sizes.items()}
+    lines = [run.say("languages", languages=languages), run.say("sizes", **sizes)]
+    if inventory.recall:
+        shares = ", ".join(f"{name} {100 * share:.1f}%" for name, share in inventory.recall.items())
+        lines.append(run.say("approximate", shares=shares))
+    return lines
 
 
 def verify(run: Run) -> int:

@@ -26,6 +26,7 @@ from index.build import build_index, changes
 from index.chunking import Chunking
 from index.encoding import SentenceEncoder
 from index.errors import IndexDamaged, IndexMismatch, IndexMissing, SourcierError
+from index.inventory import Inventory, take_inventory
 from index.manifest import Manifest, check
 from index.search import search
 from index.store import Generation, current, fall_back, index_folder, open_generation, read_manifest
@@ -135,6 +136,13 @@ class Assistant:
             skipped=_skipped(self.index, manifest) if manifest else (),
             problem=problem,
         )
+
+    def inventory(self) -> Inventory | None:
+        """What the index that serves holds and takes; None where none can."""
+        try:
+            return take_inventory(self.index, self.generation())
+        except (IndexMissing, IndexDamaged, IndexMismatch):  # `status` says which
+            return None
 
     def document(self, path: str) -> Document:
         """A document as the serving index holds it."""

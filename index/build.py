@@ -16,7 +16,7 @@ from index.corpus import Corpus
 from index.disk import file_digest
 from index.errors import IndexDamaged, IndexMismatch, IndexMissing, SourcesError, StorageError
 from index.gather import gather
-from index.legs import write_legs
+from index.legs import room_for, write_legs
 from index.manifest import METRIC, VERSION, Manifest, corpus_digest
 from index.plan import Plan, compare, list_folder
 from index.publish import begin, collect, name_of, publish, restate, seal, writer
@@ -156,8 +156,10 @@ def _rebuild(
             raise SourcesError(_nothing(sources, done))
         with closing(VectorCache(index / CACHE)) as cache:
             with closing(Corpus(aside / CORPUS)) as corpus:
-                vectors, encoded = gather(corpus, cache, encoder, on_progress)
-                packed = write_legs(aside, corpus, vectors, on_progress, words, plan.kept)
+                vectors, encoded = gather(corpus, cache, encoder, on_progress, room_for(aside))
+                packed = write_legs(
+                    aside, corpus, vectors, encoder.encode_queries, on_progress, words, plan.kept
+                )
                 on_progress(Progress("writing", 2, 3))
                 manifest = _manifest(aside, corpus, vectors.shape[1], encoder, chunking, done, before)
                 keys = corpus.keys()

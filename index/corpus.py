@@ -182,6 +182,10 @@ class Corpus:
         """The language of every passage, by row."""
         return [language for (language,) in self._all("SELECT language FROM passages ORDER BY row")]
 
+    def language_counts(self) -> dict[str, int]:
+        """How many passages each language has, the largest first."""
+        return dict(self._all("SELECT language, count(*) FROM passages GROUP BY language ORDER BY 2 DESC, 1"))
+
     def close(self) -> None:
         """Let go of the file."""
         self._db.close()

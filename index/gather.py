@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Protocol, TypeVar
+
 import numpy as np
+from numpy.typing import NDArray
 
 from index.cache import VectorCache, encoded_text
 from index.corpus import Corpus
@@ -10,48 +14,75 @@ from index.errors import ModelError
 from index.types import Encoder, OnProgress, Progress, Vectors
 
 BATCH = 64  # passages; each batch is durable once encoded
+AT_ONCE = 4096  # passages that are looked up at once
+
+
+class Room(Protocol):
+    """Where vectors are put, (rows, width): an array, or a file of them."""
+
+    @property
+    def shape(self) -> tuple[int, ...]: ...
+
+    def __setitem__(self, rows: NDArray[np.int64], vectors: Vectors, /) -> None: ...
+
+
+R = TypeVar("R", bound=Room)
+
+
+def in_memory(rows: int, width: int) -> Vectors:
+    """Room as an array."""
+    return np.zeros((rows, width), np.float32)
 
 
 def gather(
-    corpus: Corpus, cache: VectorCache, encoder: Encoder, on_progress: OnProgress, width: int = 0
-) -> tuple[Vectors, int]:
+    corpus: Corpus,
+    cache: VectorCache,
+    encoder: Encoder,
+    on_progress: OnProgress,
+    room: Callable[[int, int], R],
+    width: int = 0,
+) -> tuple[R, int]:
     """Unit vectors of all passages, shape (passages, dimension), and how many of them were encoded now.
 
     Passages of the same key are encoded once. A `width` other than 0 is the dimension that cached vectors
     must have. Raises ModelError if the encoder gives anything but one finite vector a text, StorageError.
     """
     keys = corpus.keys()
-    first: dict[bytes, int] = {}
-    for row, key in enumerate(keys):
-        first.setdefault(key, row)
-    vectors = np.zeros((len(keys), width), np.float32)
-    found = set()
-    for key, vector in cache.get(list(first)):
-        if not vectors.shape[1]:
-            vectors = np.zeros((len(keys), len(vector)), np.float32)
-        if len(vector) == vectors.shape[1]:
-            vectors[first[key]] = vector
-            found.add(key)
-    lengths = corpus.lengths()
-    missing = sorted((row for key, row in first.items() if key not in found), key=lambda row: -lengths[row])
-    for at in range(0, len(missing), BATCH):
-        on_progress(Progress("encoding", at, len(missing)))
-        rows = missing[at : at + BATCH]
-        batch = _encode(encoder, [encoded_text(passage) for passage in corpus.passages(rows)])
-        cache.put([keys[row] for row in rows], batch)
-        if not vectors.shape[1]:
-            vectors = np.zeros((len(keys), batch.shape[1]), np.float32)
+    vectors = room(len(keys), width) if width else None
+    missing: dict[bytes, list[int]] = {}
+    for at in range(0, len(keys), AT_ONCE):
+        some = keys[at : at + AT_ONCE]
+        found = dict(cache.get(list(dict.fromkeys(some))))
+        if vectors is None and found:
+            vectors = room(len(keys), len(next(iter(found.values()))))
+        rows, block = [], []
+        for row, key in enumerate(some, at):
+            if vectors is not None and key in found and len(found[key]) == vectors.shape[1]:
+                rows.append(row)
+                block.append(found[key])
+            else:
+                missing.setdefault(key, []).append(row)
+        if vectors is not None and rows:
+            vectors[np.array(rows)] = np.stack(block)
+    lengths = corpus.lengths() if missing else []
+    waiting = sorted(missing, key=lambda key: -lengths[missing[key][0]])
+    for at in range(0, len(waiting), BATCH):
+        on_progress(Progress("encoding", at, len(waiting)))
+        new = waiting[at : at + BATCH]
+        texts = [encoded_text(passage) for passage in corpus.passages([missing[key][0] for key in new])]
+        batch = _encode(encoder, texts)
+        cache.put(new, batch)
+        if vectors is None:
+            vectors = room(len(keys), batch.shape[1])
         if batch.shape[1] != vectors.shape[1]:  # the cache's are of another model, whatever their key says
             if width:
                 raise ModelError(f"{encoder.name} gives vectors of {width} and of {batch.shape[1]} numbers")
-            vectors, encoded = gather(corpus, cache, encoder, on_progress, batch.shape[1])
-            return vectors, encoded + at + len(rows)
-        vectors[rows] = batch
-    on_progress(Progress("encoding", len(missing), len(missing)))
-    for row, key in enumerate(keys):
-        if first[key] != row:
-            vectors[row] = vectors[first[key]]
-    return vectors, len(missing)
+            vectors, encoded = gather(corpus, cache, encoder, on_progress, room, batch.shape[1])
+            return vectors, encoded + at + len(new)
+        counts = [len(missing[key]) for key in new]
+        vectors[np.array([row for key in new for row in missing[key]])] = np.repeat(batch, counts, axis=0)
+    on_progress(Progress("encoding", len(waiting), len(waiting)))
+    return vectors if vectors is not None else room(0, 0), len(waiting)
 
 
 def _encode(encoder: Encoder, texts: list[str]) -> Vectors:

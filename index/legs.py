@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Sequence
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,41 +15,55 @@ from index.cache import encoded_text
 from index.corpus import Corpus
 from index.disk import file_digest, storing, write_file
 from index.errors import IndexDamaged, StorageError
+from index.exact import EXACT, ExactVectors, VectorFile
+from index.gather import in_memory
 from index.manifest import Manifest
 from index.store import CORPUS, LEXICAL, VECTORS
 from index.types import OnProgress, Progress, Vectors
 
 if TYPE_CHECKING:
+    from index.clustering import Carried
     from index.lexical import LexicalIndex
+
+FLAT = 50_000  # passages; of more, the vectors are searched approximately
+Ask = Callable[[Sequence[str]], Vectors]
+
+
+def room_for(aside: Path) -> Callable[[int, int], Vectors | VectorFile]:
+    """Room for the vectors of a generation: memory for few, a file of it for many."""
+
+    def room(rows: int, width: int) -> Vectors | VectorFile:
+        return in_memory(rows, width) if rows <= FLAT else VectorFile(aside / EXACT, rows, width)
+
+    return room
 
 
 def write_legs(
     aside: Path,
     corpus: Corpus,
-    vectors: Vectors,
+    vectors: Vectors | VectorFile,
+    ask: Ask,
     on_progress: OnProgress,
     before: tuple[Path, Manifest] | None = None,
     kept: Collection[str] = (),
 ) -> str:
     """Write both legs, try the words, and give the SHA-256 that the vectors must have.
 
-    `before` is the generation whose words are carried over for the documents `kept`, as far as its files are what was
-    written. Raises StorageError.
+    `ask` encodes questions, by which an approximate index is measured. `before` is the generation whose words and lists
+    are carried over for the documents `kept`, as far as its files are what was written. Raises StorageError.
     """
     from index.lexical import LexicalIndex
-    from index.vectors import pack_vectors
 
     on_progress(Progress("writing", 0, 3))
-    packed = pack_vectors(vectors)
-    with storing(aside / VECTORS):
-        write_file(aside / VECTORS, packed)
+    old = before if before and kept else None
+    digest = _write_vectors(aside, corpus, vectors, ask, old, kept)
     on_progress(Progress("writing", 1, 3))
     with storing(aside / LEXICAL):
         (aside / LEXICAL).mkdir()
-        _write_words(aside / LEXICAL, corpus, before, kept)
+        _write_words(aside / LEXICAL, corpus, old, kept)
     if len(LexicalIndex(aside / LEXICAL)) != corpus.passage_count:
         raise StorageError(f"{aside / LEXICAL} does not read as it was written: check the disk")
-    return hashlib.sha256(packed).hexdigest()
+    return digest
 
 
 def origins(old: Corpus, new: Corpus, kept: Collection[str]) -> NDArray[np.int64]:
@@ -62,12 +76,54 @@ def origins(old: Corpus, new: Corpus, kept: Collection[str]) -> NDArray[np.int64
     return rows
 
 
+def _write_vectors(
+    aside: Path,
+    corpus: Corpus,
+    vectors: Vectors | VectorFile,
+    ask: Ask,
+    before: tuple[Path, Manifest] | None,
+    kept: Collection[str],
+) -> str:
+    if isinstance(vectors, np.ndarray):
+        from index.vectors import pack_vectors
+
+        packed = pack_vectors(vectors)
+        with storing(aside / VECTORS):
+            write_file(aside / VECTORS, packed)
+        return hashlib.sha256(packed).hexdigest()
+    from index.clustering import write_lists
+    from index.recall import WORDS, measure, sampled
+
+    vectors.close()
+    with closing(ExactVectors(aside / EXACT, vectors.shape[1])) as exact, storing(aside / VECTORS):
+        languages = corpus.languages()
+        carried = _carried_lists(corpus, *before, kept) if before else None
+        digest = write_lists(aside, exact, languages, carried)
+        questions = ask([one.text[:WORDS] for one in corpus.passages(sampled(len(exact)))])
+        measure(aside, questions)
+    return digest
+
+
+def _carried_lists(corpus: Corpus, folder: Path, manifest: Manifest, kept: Collection[str]) -> Carried | None:
+    """The lists of the generation before and which passage is in which; None if they must be made anew."""
+    from index.approximate import LISTS, REGIONS, ApproximateIndex
+    from index.clustering import Carried
+
+    names = {VECTORS, LISTS, REGIONS}
+    if names - manifest.files.keys() or not _as_written(folder, manifest, names):
+        return None
+    with suppress(IndexDamaged), closing(Corpus(folder / CORPUS)) as served:
+        old = ApproximateIndex(folder)
+        return Carried(old.regions, old.centres, old.lists, origins(served, corpus, kept))
+    return None
+
+
 def _write_words(
     folder: Path, corpus: Corpus, before: tuple[Path, Manifest] | None, kept: Collection[str]
 ) -> None:
     from index.lexical import write_lexical
 
-    carried = _carried(corpus, *before, kept) if before and kept else None
+    carried = _carried(corpus, *before, kept) if before else None
     old, origin = carried or (None, None)
     texts = (encoded_text(passage) for passage in corpus.every(but=kept if carried else ()))
     write_lexical(texts, corpus.languages(), folder, old, origin)
@@ -79,7 +135,7 @@ def _carried(
     """The words of the generation before and which are whose; None if they must be made anew."""
     from index.lexical import LexicalIndex
 
-    if not _as_written(folder, manifest):
+    if not _as_written(folder, manifest, {name for name in manifest.files if name.startswith(LEXICAL)}):
         return None
     with suppress(IndexDamaged), closing(Corpus(folder / CORPUS)) as served:
         old = LexicalIndex(folder / LEXICAL)
@@ -88,12 +144,9 @@ def _carried(
     return None
 
 
-def _as_written(folder: Path, manifest: Manifest) -> bool:
-    """Whether the words of a generation are, to the last byte, what was written: no damage is to be carried."""
-    files = [
-        (folder / name, digest) for name, (_, digest) in manifest.files.items() if name.startswith(LEXICAL)
-    ]
+def _as_written(folder: Path, manifest: Manifest, names: Collection[str]) -> bool:
+    """Whether these files of a generation are, to the last byte, what was written: no damage is to be carried."""
     try:
-        return all(file_digest(path) == digest for path, digest in files)
+        return all(file_digest(folder / name) == manifest.files[name][1] for name in names)
     except OSError:  # unreadable is as bad as wrong
         return False

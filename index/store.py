@@ -2,7 +2,7 @@
 
     .sourcier/
       CURRENT                 the name of the generation that serves, replaced atomically
-      generations/<name>/     manifest.json, corpus.sqlite, vectors.faiss, lexical/
+      generations/<name>/     manifest.json, corpus.sqlite, vectors.faiss, lexical/; `index.approximate` names more
       vectors.sqlite          every vector by content, for the next build
       lock, lock.owner        one writer at a time, across processes; the second is there while it writes
       forgotten.json          names of files that are kept out
@@ -39,6 +39,7 @@ from index.manifest import Manifest, load
 from index.types import Document, Passage
 
 if TYPE_CHECKING:
+    from index.approximate import ApproximateIndex
     from index.lexical import LexicalIndex
     from index.vectors import VectorIndex
 
@@ -140,7 +141,7 @@ class Generation:
     def __init__(self, folder: Path, whole: bool = False, instead_of: IndexDamaged | None = None) -> None:
         self._folder = folder
         self._lock = threading.Lock()
-        self._vectors: VectorIndex | None = None
+        self._vectors: VectorIndex | ApproximateIndex | None = None
         self._lexical: LexicalIndex | None = None
         self._masks: dict[Filter, Mask] = {}
         try:
@@ -178,14 +179,19 @@ class Generation:
         return find(self.vectors, self.lexical, query, k, self._allowed(where))
 
     @property
-    def vectors(self) -> VectorIndex:
+    def vectors(self) -> VectorIndex | ApproximateIndex:
         """The dense leg; row n is passage n."""
+        from index.approximate import REGIONS, ApproximateIndex
         from index.vectors import VectorIndex
 
         with self._lock:
             if self._vectors is None:
                 try:
-                    self._vectors = VectorIndex((self._folder / VECTORS).read_bytes())
+                    self._vectors = (
+                        ApproximateIndex(self._folder)
+                        if REGIONS in self.manifest.files
+                        else VectorIndex((self._folder / VECTORS).read_bytes())
+                    )
                 except OSError as error:
                     raise IndexDamaged(_unreadable(self._folder / VECTORS, error)) from error
             return self._vectors
@@ -216,6 +222,10 @@ class Generation:
     def paths(self) -> list[str]:
         """The documents' paths, sorted."""
         return sorted(self.manifest.sources)
+
+    def languages(self) -> dict[str, int]:
+        """How many passages each language has, the largest first."""
+        return self._corpus.language_counts()
 
     def _allowed(self, where: Filter) -> Mask | None:
         """Which passages `where` admits, by row; None for all."""

@@ -229,13 +229,16 @@ def test_status_before_after_and_behind(sourcier: Sourcier, seeds: Path) -> None
     code, out, _ = sourcier("status", "--json")
     before = json.loads(out)
     assert (code, before["index"], before["changes"]["added"]) == (1, None, ["fund.txt", "weather.md"])
+    assert before["inventory"] is None
     assert "sourcier index" in before["problem"]
     assert not (seeds / ".sourcier").exists()
     sourcier("index")
     code, out, _ = sourcier("status")
     assert code == 0
     assert out.startswith("Index: seeds/.sourcier\n2 documents, 2 passages, model bag, built 20")
+    assert "\nPassages by language: en 2\nOn disk, in MB: text 0.0, vectors 0.0, words 0.0; " in out
     assert "It is up to date.\nNot used as sources: 1\n  junk.bin: " in out
+    assert "approximately" not in out
     for number in range(12):
         (seeds / f"{number:02}.txt").write_text("New.")
     code, out, _ = sourcier("status", "--language", "fr")
