@@ -1,9 +1,10 @@
 """Passages drawn so as to resemble real ones, as many as one likes, for `benchmarks.scale`.
 
-Real passages (the contexts of labelled sets, in six languages) and real questions are encoded with the bundled model.
-A drawn vector is that of a real passage, moved by the difference between another of its language and one of that one's
-nearest: its direction and length are of the kind in which real passages differ from their neighbours.
-Its words are those of the real passage, every third exchanged for one of another of its language.
+Real passages (the contexts of labelled sets, in eight languages) and real questions are encoded with the bundled model.
+A drawn vector is that of a real passage, turned by a fixed share towards the difference between another of its language
+and one of that one's nearest, which is how real passages differ from their neighbours; the mean of the language, and
+how far its passages lie from it, stay as they are. Its words are the first WORDS of the real passage, from the
+twentieth on every second exchanged for one of another of its language.
 """
 
 from __future__ import annotations
@@ -21,10 +22,12 @@ from numpy.typing import NDArray
 from index.types import Encoder, Vectors
 
 CACHE = Path(__file__).parent / ".cache"
-MOST = {"en": 2000, "fr": 1200, "es": 500, "it": 400, "de": 300, "fa": 200}
-ASKED = 80  # questions of each language
-LONGEST = 400  # characters of a passage
+MOST = {"en": 5000, "fr": 1500, "es": 900, "it": 700, "de": 400, "pt": 250, "fa": 500, "ja": 500}
+ASKED = 100  # questions of each language
+LONGEST = 800  # characters of a passage
 NEIGHBOURS = 8
+WORDS = 60
+KEPT = 0.8  # cosine of a drawn passage with its real one, both seen from the mean of their language
 AT_ONCE = 250  # texts that are encoded at once
 BLOCK = 20_000  # passages drawn at once
 
@@ -85,21 +88,30 @@ class Drawn:
     texts: list[str]
 
 
-def draw(real: Real, count: int, seed: int = 7) -> Iterator[Drawn]:
+def draw(real: Real, count: int, seed: int = 7, texts: bool = True) -> Iterator[Drawn]:
     """`count` passages, a block at a time, in the languages' shares of `real`."""
     rng = np.random.default_rng(seed)
     codes = np.unique(real.languages, return_inverse=True)[1]
     own = [np.flatnonzero(codes == code) for code in range(codes.max() + 1)]
     near = _neighbours(real.vectors, own)
-    words = [text.split() for text in real.texts]
+    means = np.stack([real.vectors[rows].mean(axis=0) for rows in own])
+    words = [text.split()[:WORDS] for text in real.texts]
     for first in range(0, count, BLOCK):
         of = rng.integers(0, len(codes), min(BLOCK, count - first))
         other, another = _others(rng, of, codes, own), _others(rng, of, codes, own)
         step = real.vectors[other] - real.vectors[near[other, rng.integers(0, NEIGHBOURS, len(of))]]
-        vectors = real.vectors[of] + step
-        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-        texts = [_mixed(words[a], words[b]) for a, b in zip(of.tolist(), another.tolist(), strict=True)]
-        yield Drawn(of, vectors, texts)
+        mean = means[codes[of]]
+        away = real.vectors[of] - mean
+        step *= _length(away) / np.maximum(_length(step), 1e-6)
+        vectors = (mean + KEPT * away + (1 - KEPT**2) ** 0.5 * step).astype(np.float32)
+        vectors /= _length(vectors)
+        pairs = zip(of.tolist(), another.tolist(), strict=True) if texts else ()
+        yield Drawn(of, vectors, [_mixed(words[a], words[b]) for a, b in pairs])
+
+
+def _length(vectors: Vectors) -> Vectors:
+    lengths: Vectors = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return lengths
 
 
 def _others(
@@ -124,7 +136,7 @@ def _neighbours(vectors: Vectors, own: Sequence[NDArray[np.int64]]) -> NDArray[n
 
 
 def _mixed(words: Sequence[str], others: Sequence[str]) -> str:
-    """The words of a passage, every third exchanged for one of another."""
+    """The words of a passage, in its later part every second exchanged for one of another."""
     return " ".join(
-        others[n % len(others)] if n % 3 == 2 and others else word for n, word in enumerate(words)
+        others[n % len(others)] if n >= 20 and n % 2 and others else word for n, word in enumerate(words)
     )

@@ -1,9 +1,10 @@
-"""Charts as SVG text: lines over [0, 1], and grouped bars. They read on white and on black."""
+"""Charts as SVG text: lines over [0, 1] or over sizes, and grouped bars. They read on white and on black."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from html import escape
+from math import log10
 
 COLOURS = ("#888888", "#c98a00", "#3a7bd5", "#d1495b", "#3c9d6b")
 WIDTH, HEIGHT, EDGE, LEGEND = 662, 360, 48, 150
@@ -43,6 +44,22 @@ def bars(title: str, up: str, groups: Sequence[str], series: Mapping[str, Sequen
     return _drawing(title, [*parts, *_legend(list(series))])
 
 
+def curves(title: str, up: str, sizes: Sequence[int], series: Mapping[str, Sequence[float]]) -> str:
+    """Each of `series` over `sizes`, which stand by their logarithms, up from 0 to the highest value."""
+    logs = [log10(size) for size in sizes]
+    span, most = max(logs[-1] - logs[0], 1e-9), max(max(values) for values in series.values())
+    across = [(one - logs[0]) / span for one in logs]
+    parts = [_axes("passages", up, most)]
+    parts.extend(
+        _text(_x(x), _y(0) + 14, f"{size:,}", "middle", 10) for x, size in zip(across, sizes, strict=True)
+    )
+    for colour, values in zip(COLOURS, series.values(), strict=False):
+        points = [(x, value / most) for x, value in zip(across, values, strict=True)]
+        parts.append(f'<path d="{_path(points)}" stroke="{colour}" stroke-width="2" fill="none"/>')
+        parts.extend(f'<circle cx="{_x(x)}" cy="{_y(y)}" r="3" fill="{colour}"/>' for x, y in points)
+    return _drawing(title, [*parts, *_legend(list(series))])
+
+
 def _x(value: float) -> float:
     return round(float(EDGE + value * (WIDTH - EDGE - LEGEND)), 1)
 
@@ -59,12 +76,14 @@ def _text(x: float, y: float, text: str, anchor: str = "start", size: int = 12) 
     return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" font-size="{size}">{escape(text)}</text>'
 
 
-def _axes(across: str, up: str) -> str:
+def _axes(across: str, up: str, most: float | None = None) -> str:
+    """`most` is the highest value up; without it, both axes are in percent."""
     parts = [f'<path d="M{_x(0)},{_y(1)} L{_x(0)},{_y(0)} L{_x(1)},{_y(0)}" stroke="#888" fill="none"/>']
     for tenth in range(0, 11, 2):
         value = tenth / 10
-        parts.append(_text(_x(0) - 6, _y(value) + 4, f"{tenth * 10}", "end", 10))
-        if across:
+        shown = f"{tenth * 10}" if most is None else f"{value * most:.3g}"
+        parts.append(_text(_x(0) - 6, _y(value) + 4, shown, "end", 10))
+        if across and most is None:
             parts.append(_text(_x(value), _y(0) + 14, f"{tenth * 10}", "middle", 10))
     parts.append(_text(_x(0.5), HEIGHT - 12, across, "middle"))
     parts.append(_text(_x(0), EDGE - 10, up))

@@ -1,9 +1,9 @@
 """What a rebuild costs, each step a whole process: python -m benchmarks.rebuild [--documents 500] [--bag]
 
 Builds the index of generated documents from nothing, then after one of them changed, then with nothing changed, and
-prints what was encoded, the seconds, and the share of the full build. `--bag` puts the tests' bag of words in the
-model's place: then the figures are of everything but encoding. `--command` measures another program; {sources} in it
-is the folder, and what it prints is read as the JSON of `sourcier index --json`.
+prints what was encoded, the seconds, the share of the full build, and the memory at its highest. `--bag` puts the
+tests' bag of words in the model's place: then the figures are of everything but encoding. `--command` measures another
+program; {sources} in it is the folder, and what it prints is read as the JSON of `sourcier index --json`.
 """
 
 from __future__ import annotations
@@ -34,10 +34,11 @@ CAUSES = "after a vote|for want of money|because of the winter|by order of the p
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One run of the command: its report and how long the whole process took."""
+    """One run of the command: its report, how long the whole process took, and its memory at the highest, in MB."""
 
     name: str
     seconds: float
+    memory: float
     report: dict[str, Any]
 
 
@@ -60,9 +61,16 @@ def measure(name: str, command: str, sources: Path) -> Step:
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "tests")])}
     words = [word.replace("{sources}", str(sources)) for word in shlex.split(command)]
     began = time.perf_counter()
-    done = subprocess.run(words, env=environment, stdout=subprocess.PIPE, text=True, check=True)
-    seconds = time.perf_counter() - began
-    return Step(name, seconds, json.loads(done.stdout))
+    with tempfile.TemporaryFile("w+", encoding="utf-8") as said:
+        process = subprocess.Popen(words, env=environment, stdout=said)
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        seconds = time.perf_counter() - began
+        said.seek(0)
+        words_said = said.read()
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, words, words_said)
+    return Step(name, seconds, used.ru_maxrss / 1024, json.loads(words_said))
 
 
 def run(command: str, documents: int) -> list[Step]:
@@ -94,14 +102,15 @@ def build(sources: Path) -> None:
 def table(steps: Sequence[Step]) -> str:
     """The steps as Markdown."""
     lines = [
-        "| step | documents | passages | encoded | seconds | of the full build |",
-        "|---|--:|--:|--:|--:|--:|",
+        "| step | documents | passages | encoded | seconds | of the full build | memory, MB |",
+        "|---|--:|--:|--:|--:|--:|--:|",
     ]
     for step in steps:
         report = step.report
         counts = f"{report['documents']} | {report['passages']} | {report['encoded']}"
         lines.append(
             f"| {step.name} | {counts} | {step.seconds:.2f} | {step.seconds / steps[0].seconds:.3f} |"
+            f" {step.memory:.0f} |"
         )
     return "\n".join(lines)
 

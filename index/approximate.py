@@ -28,7 +28,7 @@ from index.postings import map_file
 from index.types import Vectors
 
 PACKED, LISTS, REGIONS = "vectors.faiss", "lists.u32", "lists.json"
-SPARE = 1.5  # times as many as are wanted are compared again by their exact vectors
+SPARE = 1.2  # times as many as are wanted are compared again by their exact vectors
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +122,7 @@ class ApproximateIndex:
         return self.exact.cosines(self._question(query), rows)
 
     def ranked(self, question: Vectors, region: Region) -> NDArray[np.int64]:
-        """The lists of a region, the one about the nearest centre first."""
+        """The lists of a region, the one about the nearest centre first (see `index.clustering`)."""
         near = self.centres[region.first : region.first + region.count] @ question
         return region.first + np.argsort(-near, kind="stable").astype(np.int64)
 

@@ -6,7 +6,7 @@ them comes from comparing every exact vector.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,11 +16,10 @@ from numpy.typing import NDArray
 
 from index.approximate import REGIONS, ApproximateIndex, Region, dump_regions
 from index.disk import write_file
-from index.exact import ExactVectors
 from index.types import Vectors
 
 LEAST = 0.98  # of the NEAREST passages of each language, on the average
-AIM = 0.99  # what visits are chosen for, as the sample may flatter
+AIM = 0.985  # what visits are chosen for, as the sample may flatter
 NEAREST = 10
 QUESTIONS = 200
 WORDS = 120  # characters of a passage that are asked
@@ -40,15 +39,17 @@ def measure(folder: Path, questions: Vectors) -> None:
     with closing(ApproximateIndex(folder)) as index:
         bounds = [region.first + region.count for region in index.regions]
         groups = np.searchsorted(bounds, index.lists, side="right").astype(np.uint16)
-        nearest = truth(index.exact, groups, len(bounds), questions)
+        nearest = truth(index.exact.blocks(), groups, len(bounds), questions)
         write_file(folder / REGIONS, dump_regions(chosen(index, nearest, questions)))
 
 
-def truth(exact: ExactVectors, groups: NDArray[np.uint16], regions: int, questions: Vectors) -> Truth:
-    """By comparing all vectors, a block at a time; `groups` (n,) numbers each row's region."""
+def truth(
+    blocks: Iterable[tuple[int, Vectors]], groups: NDArray[np.uint16], regions: int, questions: Vectors
+) -> Truth:
+    """By comparing all vectors, which come in `blocks` with their first rows; `groups` (n,) are their regions."""
     shape = (regions, len(questions), NEAREST)
     rows, cosines = np.full(shape, -1, np.int64), np.full(shape, -2.0, np.float32)
-    for first, block in exact.blocks():
+    for first, block in blocks:
         own = groups[first : first + len(block)]
         scores = questions @ block.T
         for number in np.unique(own).tolist():

@@ -59,7 +59,7 @@ def test_lists_are_carried_and_only_new_passages_look_for_theirs(
     monkeypatch.setattr(
         clustering,
         "_assigned",
-        lambda exact, rows, centres: looked.append(len(rows)) or real(exact, rows, centres),
+        lambda exact, rows, *others: looked.append(len(rows)) or real(exact, rows, *others),
     )
     here.write(d61=sentence(61), d5=sentence(99))
     (here.sources / "d30.txt").unlink()
