@@ -94,7 +94,7 @@ def count(key: str, n: int, language: str) -> str:
 
 def turn(number: int, question: str, body: str, language: str) -> str:
     """One exchange of the log; `body` is HTML of this module."""
-    asked = f'<span class="aside">{_say("page_you", language)} </span>{text(question)}'
+    asked = f'<span class="aside" dir="ltr">{_say("page_you", language)} </span>{text(question)}'
     heading = f'<h2 class="question" dir="auto">{asked}</h2>'
     return f'<article class="turn" id="turn-{number}">{heading}{body}</article>'
 
@@ -156,7 +156,7 @@ def _rewrapped(whole: str, start: int, end: int) -> str:
 
 def document_facts(document: Document, language: str) -> str:
     """The viewer's line under the title: path, pages and language."""
-    shown = name(document.path) + _language(document.language)
+    shown = _fact(name(document.path)) + _language(document.language)
     return shown if document.kind in ("txt", "md") else shown + _fact(_say("page_offsets", language))
 
 
@@ -204,8 +204,9 @@ def _citation(citation: Citation, confidence: float, language: str) -> str:
     extracted = "" if citation.offsets == "file" else _fact(_say("page_offsets", language))
     page = _fact(_escape(part_of(citation, language))) if citation.unit else ""
     page += _fact(_escape(about(citation.author, citation.date))) if citation.author or citation.date else ""
-    quoted = _escape(one_line(citation.quote[:SHOWN_ON_HOVER]), quote=True)
-    facts = f"{name(citation.document)}{page}{_language(citation.language)}{extracted}{sure}"
+    # A tooltip has no markup: the quote is isolated by characters, so that its own letters direct it.
+    quoted = f"\u2068{_escape(one_line(citation.quote[:SHOWN_ON_HOVER]), quote=True)}\u2069"
+    facts = f"{_fact(name(citation.document))}{page}{_language(citation.language)}{extracted}{sure}"
     shown = f'<b>[{citation.number}]</b> <span class="title">{name(title)}</span>'
     return (
         f'<li><button type="button" class="cite" title="{spoken}&#10;{quoted}" {_opens(Place.of_citation(citation))}>'

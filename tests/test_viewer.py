@@ -114,7 +114,7 @@ def test_steps_and_keys(open_page: OpenPage) -> None:  # noqa: F811
 
 def test_a_citation_shows_its_quote_on_hover(open_page: OpenPage) -> None:  # noqa: F811
     cite = ask(open_page(), QUESTION).locator(".cite", has_text="light")
-    assert (cite.get_attribute("title") or "").endswith(f"\n{LIGHT}")
+    assert (cite.get_attribute("title") or "").endswith(f"\n\u2068{LIGHT}\u2069")
 
 
 def link_of(page: Page) -> str:

@@ -9,6 +9,7 @@ const PAUSE = 2500; // milliseconds between two looks at the index
 const PAUSE_BUILDING = 700;
 const SLOW = 20000; // after so long, a question says that it is still being read
 const LOST = 120000; // after so long, that no answer came
+const touch = matchMedia("(pointer: coarse)");
 
 /** Called once by Gradio: `element` holds page.html, `trigger` raises an event, `server` calls Python. */
 function start({ element, trigger, server, props, watch }) {
@@ -69,7 +70,12 @@ function start({ element, trigger, server, props, watch }) {
     target.dataset.html = html;
     target.innerHTML = html;
     words.localise(target);
-    if (held) question.focus(); // the button that was pressed is gone
+    if (held) holdFocus(); // the button that was pressed is gone
+  }
+
+  /** Where the focus goes when its place is gone: to the question, but for fingers, whom that would open a keyboard. */
+  function holdFocus() {
+    (question.disabled || touch.matches ? log : question).focus({ preventScroll: true });
   }
 
   function show(view) {
@@ -139,6 +145,7 @@ function start({ element, trigger, server, props, watch }) {
     pending.append(heading, message(words.word("page_reading"), "reading-now"));
     turns.append(pending);
     timers = [setTimeout(() => waiting("page_slow"), SLOW), setTimeout(answerLost, LOST)];
+    if (document.activeElement !== question) holdFocus(); // the button that asked goes, or is disabled
     composer.querySelector("button").disabled = true;
     question.value = "";
     grow();
@@ -186,6 +193,7 @@ function start({ element, trigger, server, props, watch }) {
       settle();
       toEnd(turn);
     }
+    viewer.standing();
     arrange();
   }
 
@@ -208,7 +216,7 @@ function start({ element, trigger, server, props, watch }) {
 
   element.addEventListener("click", (event) => {
     const button = event.target.closest("button");
-    if (!button) return;
+    if (!button || button.ariaDisabled) return;
     if (button.dataset.place) viewer.open(button, event.detail === 0);
     else if (button.dataset.copy) copy(button, say);
     else if (button.dataset.choice) {
@@ -218,8 +226,8 @@ function start({ element, trigger, server, props, watch }) {
       respeak = true;
       saySoAgain();
     } else if (button.classList.contains("build")) {
-      button.disabled = true;
-      server.rebuild({ language: words.current() }).then(show, look);
+      button.ariaDisabled = "true"; // not disabled, which would lose the focus
+      server.rebuild({ language: words.current() }).then(show, look).finally(() => (button.ariaDisabled = null));
     } else if (button.classList.contains("example")) ask(button.textContent);
     else if (button.id === "start-over") {
       if (pending) return;

@@ -3,7 +3,7 @@
 import * as words from "./words.js";
 
 const STEP = 20000; // characters fetched by "earlier" and "later"
-const phone = matchMedia("(max-width: 860px)");
+const phone = matchMedia("(max-width: 53.75em)");
 
 /** The viewer in `root`; `fetchWindow(place, low, high)` brings a window of a document, `fetchPage` a page of a PDF. */
 export function makeViewer(root, fetchWindow, fetchPage) {
@@ -12,7 +12,7 @@ export function makeViewer(root, fetchWindow, fetchPage) {
   const [empty, earlier, later, close] = ["empty", "earlier", "later", "close"].map(find);
   const [sheets, turning, extracted] = ["sheets", "turning", "extracted"].map(find);
   const steps = find("steps");
-  const chat = root.querySelector(".chat");
+  const [chat, log] = [".chat", "#log"].map((part) => root.querySelector(part));
   let shown = null; // {place, low, high, length}
   let opener = null;
   let asked = 0;
@@ -26,6 +26,7 @@ export function makeViewer(root, fetchWindow, fetchPage) {
     for (const other of root.querySelectorAll("[data-place][aria-current]")) other.removeAttribute("aria-current");
     button.setAttribute("aria-current", "true");
     opener = button;
+    standing();
     draw(place, found);
     reveal(byKeyboard);
   }
@@ -38,9 +39,20 @@ export function makeViewer(root, fetchWindow, fetchPage) {
 
   const others = (button) => cited(button).map((one) => JSON.parse(one.dataset.place));
 
+  /** The button that opened the source, or, where its turn was drawn anew, the one that stands for it. */
+  function standing() {
+    if (opener && !opener.isConnected) {
+      const turn = root.querySelector(`#${opener.closest(".turn")?.id || "turns"}`);
+      const same = (one) => one.dataset.place === opener.dataset.place;
+      opener = [...(turn?.querySelectorAll("[data-place]") ?? [])].find(same) ?? null;
+      opener?.setAttribute("aria-current", "true");
+    }
+    return opener;
+  }
+
   function step(by) {
     const last = [...root.querySelectorAll(".turn")].reverse().find((one) => one.querySelector(".cite[data-place]"));
-    const list = opener ? cited(opener) : last ? cited(last.querySelector(".cite[data-place]")) : [];
+    const list = standing() ? cited(opener) : last ? cited(last.querySelector(".cite[data-place]")) : [];
     if (!list.length) return;
     const at = list.indexOf(opener);
     open(list[at < 0 ? 0 : (at + by + list.length) % list.length], false);
@@ -133,7 +145,7 @@ export function makeViewer(root, fetchWindow, fetchPage) {
     empty.hidden = false;
     close.hidden = true;
     edges();
-    if (opener?.isConnected) opener.focus();
+    (standing() ?? log).focus();
     opener?.removeAttribute("aria-current");
     opener = null;
   }
@@ -169,5 +181,5 @@ export function makeViewer(root, fetchWindow, fetchPage) {
   phone.addEventListener("change", () => {
     chat.inert = phone.matches && document.body.classList.contains("viewing");
   });
-  return { open, shut, show, step };
+  return { open, shut, show, step, standing };
 }

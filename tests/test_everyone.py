@@ -1,0 +1,278 @@
+"""The page for everyone: keyboard and focus, reduced motion, large letters, narrow screens, right-to-left sources."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from pagekit import SlowEncoder, make_assistant, serving
+from playwright.sync_api import Browser, Page, expect
+from test_page import CHROMIUM, FLAGS, OpenPage, ask, browser, no_sideways_scroll, open_page  # noqa: F401
+from test_viewer import QUESTION, accounts
+
+from assistant.service import Assistant
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+ARABIC = "بلغت كلفة ترميم المكتبة القديمة 12 مليون دينار، كما قال رئيس البلدية."
+ASKED = "كم بلغت كلفة ترميم المكتبة القديمة؟"
+LARGE = [
+    *FLAGS,
+    "--blink-settings=defaultFontSize=32",
+]  # twice the letters, as the browser's settings have it
+LONG = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft" * 2
+
+
+@pytest.fixture(scope="module")
+def encoder() -> SlowEncoder:
+    return SlowEncoder()
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory, encoder: SlowEncoder) -> Assistant:
+    seeds = tmp_path_factory.mktemp("seeds")
+    (seeds / "accounts.pdf").write_bytes(accounts())
+    (seeds / "light.txt").write_text(
+        "The lighthouse on the pier cost 6 million francs, said the mayor.\n", encoding="utf-8"
+    )
+    (seeds / "مكتبة.txt").write_text(f"Report 7.\n\n{ARABIC}\n\nThe end.\n", encoding="utf-8")
+    (seeds / f"{LONG}.txt").write_text(
+        f"The zeppelin's name is {LONG * 3}, and it weighs 88 tons.\n", encoding="utf-8"
+    )
+    (seeds / "empty.txt").write_text("", encoding="utf-8")
+    assistant = make_assistant(seeds, encoder)
+    assistant.build()
+    return assistant
+
+
+@pytest.fixture(scope="module")
+def url(served: Assistant, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with serving(served, tmp_path_factory.mktemp("gradio")) as address:
+        yield address
+
+
+def focused(page: Page) -> str:
+    """The id of the focused element, or its classes."""
+    return str(page.evaluate("document.activeElement.id || document.activeElement.className"))
+
+
+def test_the_focus_stays_where_one_asks(open_page: OpenPage) -> None:  # noqa: F811
+    page = open_page()
+    page.locator(".example").first.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".turn:not(.pending)")).to_be_visible()
+    assert focused(page) == "question"
+    page.keyboard.type(QUESTION)
+    page.keyboard.press("Tab")
+    page.keyboard.press("Space")  # the button that asks
+    expect(page.locator(".turn:not(.pending)")).to_have_count(2)
+    assert focused(page) == "question"
+    page.keyboard.type("Who composed the symphony?")
+    page.keyboard.press("Enter")
+    expect(page.locator(".turn .refusal")).to_have_count(2)
+    assert focused(page) == "question"
+
+
+def test_a_finger_opens_no_keyboard_by_asking(open_page: OpenPage) -> None:  # noqa: F811
+    page = open_page(width=375, height=812, has_touch=True, is_mobile=True)
+    page.locator(".example").first.tap()
+    expect(page.locator(".turn:not(.pending)")).to_be_visible()
+    assert focused(page) == "log"
+
+
+def test_the_focus_comes_back_from_a_source_whose_answer_was_drawn_anew(open_page: OpenPage) -> None:  # noqa: F811
+    page = open_page()
+    ask(page, QUESTION).locator(".cite").first.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#viewer-scroll")).to_be_focused()
+    page.get_by_role("button", name="Deutsch").click()
+    expect(page.locator(".turn .citations").first).to_contain_text("Englisch")
+    page.locator("#viewer-scroll").focus()
+    page.keyboard.press("n")
+    expect(page.locator(".cite[aria-current]")).to_have_text("[2] accounts")
+    page.keyboard.press("Escape")
+    expect(page.locator(".cite", has_text="[2]")).to_be_focused()
+
+
+def test_the_focus_is_not_lost_when_the_index_is_rebuilt(open_page: OpenPage, served: Assistant) -> None:  # noqa: F811
+    page = open_page()
+    new = served.settings.seeds / "new.txt"
+    new.write_text("The harbour has 9 cranes.\n", encoding="utf-8")
+    page.locator(".banner .build").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#toast")).to_contain_text("up to date")
+    assert focused(page) == "question"
+
+
+def test_a_link_s_source_gives_the_focus_to_the_conversation(open_page: OpenPage, url: str) -> None:  # noqa: F811
+    page = open_page(f"{url}#doc=light.txt&start=0&end=14&sha256=0&text=The+lighthouse", width=375)
+    expect(page.locator(".viewer mark")).to_be_visible()
+    expect(page.locator("#viewer-close")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator(".viewer")).to_be_hidden()
+    assert focused(page) == "log"
+
+
+def test_every_control_is_reached_by_tab_shows_it_and_has_a_name(open_page: OpenPage) -> None:  # noqa: F811
+    page = open_page()
+    turn = ask(page, QUESTION)
+    turn.locator(".passages summary").click()
+    turn.locator(".cite", has_text="accounts").click()
+    page.wait_for_function("document.querySelector('.sheet img')?.naturalWidth > 0")
+    controls = "button, summary, textarea, [tabindex='0']"
+    shown = "(all) => all.filter((e) => e.checkVisibility() && !e.disabled).length"
+    wanted = page.locator("#sourcier").locator(controls).evaluate_all(shown)
+    page.evaluate("document.activeElement.blur()")
+    reached: list[dict[str, Any]] = []
+    for _ in range(80):
+        page.keyboard.press("Tab")
+        at = page.evaluate(
+            """() => {
+                const e = document.activeElement;
+                if (!e.closest("#sourcier") || e.dataset.reached) return null;
+                e.dataset.reached = "1";
+                const style = getComputedStyle(e);
+                return { name: e.ariaLabel || e.textContent.trim() || e.placeholder, style: style.outlineStyle };
+            }"""
+        )
+        if at:
+            reached.append(at)
+    assert len(reached) == wanted > 25
+    assert [one for one in reached if not one["name"] or one["style"] != "solid"] == []
+
+
+def test_nothing_moves_for_those_who_asked_for_less_motion(
+    open_page: OpenPage,  # noqa: F811
+    served: Assistant,
+    encoder: SlowEncoder,
+) -> None:
+    moving = "document.getAnimations().length"
+    for motion, moves in (("no-preference", True), ("reduce", False)):
+        page = open_page(reduced_motion=motion)
+        page.evaluate(
+            "document.querySelector('#turns').innerHTML = '<p class=\"reading-now\">Reading the sources…</p>'"
+        )
+        assert (page.evaluate(moving) > 0) is moves
+        page.evaluate("document.querySelector('#turns').replaceChildren()")
+        ask(page, QUESTION).locator(".copy").first.click()
+        expect(page.locator("#toast")).to_have_class("toast shown")
+        page.locator(".cite").first.click()
+        expect(page.locator(".viewer mark.span")).to_be_visible()
+        if not moves:
+            assert page.evaluate(moving) == 0
+
+
+def states(page: Page) -> Iterator[str]:
+    """Takes `page` through its states, one after the other."""
+    yield "empty"
+    turn = ask(page, QUESTION)
+    turn.locator(".passages summary").click()
+    yield "answered"
+    turn.locator(".cite", has_text="light").click()
+    expect(page.locator(".viewer mark.span")).to_be_visible()
+    yield "a text"
+    page.click("#viewer-close")
+    turn.locator(".cite", has_text="accounts").first.click()
+    page.wait_for_function("document.querySelector('.sheet img')?.naturalWidth > 0")
+    yield "a PDF"
+    page.click("#viewer-close")
+    page.locator("#log").focus()
+    page.keyboard.press("?")
+    yield "keys"
+    page.keyboard.press("Escape")
+    ask(page, "Who composed the symphony?")
+    yield "refused"
+    page.locator("#index-line .skipped summary").click()
+    yield "skipped"
+    page.locator("#index-line .skipped summary").click()
+    turn = ask(page, "What does the zeppelin weigh in tons, the name?")
+    yield "a long word"
+    turn.locator(".cite", has_text="Donau").first.click()
+    expect(page.locator(".viewer mark.span")).to_be_visible()
+    yield "a long word in its source"
+
+
+CUT_OFF = """() => [...document.querySelectorAll("#sourcier *")].filter((e) => {
+    if (!e.checkVisibility() || e.closest(".aside, .toast, .hits p, svg, .sheets, .hint")) return false;
+    const box = e.getBoundingClientRect();
+    const style = getComputedStyle(e);
+    const hidden = ["hidden", "clip"].includes(style.overflowX) && e.scrollWidth > e.clientWidth + 1;
+    return box.width && (box.left < -1 || box.right > innerWidth + 1 || hidden);
+}).map((e) => e.outerHTML.slice(0, 120))"""
+
+
+def cut_off(page: Page) -> dict[str, list[str]]:
+    """By state: what reaches beyond the window's sides, or is clipped at its own."""
+    found = {}
+    for state in states(page):
+        beyond = page.evaluate(CUT_OFF)
+        if beyond or not no_sideways_scroll(page):
+            found[state] = beyond
+    return found
+
+
+@pytest.mark.parametrize("language", ["en", "fr", "de", "es"])
+@pytest.mark.parametrize("width", [375, 320])
+def test_a_narrow_screen_loses_nothing_at_its_sides(open_page: OpenPage, width: int, language: str) -> None:  # noqa: F811
+    assert cut_off(open_page(width=width, height=812, locale=language)) == {}
+
+
+def test_the_page_may_be_zoomed_to_twice_its_size(open_page: OpenPage) -> None:  # noqa: F811
+    page = open_page(width=640, height=400, device_scale_factor=2)  # what a zoom of 200% makes of 1280 by 800
+    assert cut_off(page) == {}
+
+
+@pytest.fixture(scope="module")
+def large(browser: Browser) -> Iterator[Browser]:  # noqa: F811
+    chromium = browser.browser_type.launch(executable_path=CHROMIUM, args=LARGE)
+    yield chromium
+    chromium.close()
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_letters_of_twice_the_size_lose_nothing(large: Browser, url: str, language: str) -> None:
+    page = large.new_page(viewport={"width": 1280, "height": 800}, locale=language)
+    page.goto(url)
+    page.wait_for_selector("body.started")
+    sizes = "(all) => all.map((e) => parseFloat(getComputedStyle(e).fontSize))"
+    assert page.locator("#hint, #question, .example").evaluate_all(sizes) == [32, 32, 32, 32, 32, 26]
+    assert cut_off(page) == {}
+    page.close()
+
+
+def test_a_source_from_right_to_left_is_shown_so(open_page: OpenPage) -> None:  # noqa: F811
+    page = open_page()
+    page.fill("#question", ASKED)
+    assert page.locator("#question").evaluate("(e) => getComputedStyle(e).direction") == "rtl"
+    turn = ask(page, ASKED)
+    direction = "(e) => [getComputedStyle(e).direction, e.lang]"
+    assert turn.locator("blockquote").evaluate(direction) == ["rtl", "ar"]
+    assert turn.locator("h2").evaluate("(e) => getComputedStyle(e).direction") == "rtl"
+    expect(turn.locator("blockquote mark")).to_have_text("12")
+    quote, answer = turn.locator("blockquote mark").bounding_box(), turn.locator(".answer").bounding_box()
+    assert quote
+    assert answer
+    assert quote["x"] > answer["x"] + 100  # the line begins at the right
+    title = turn.locator(".cite").get_attribute("title") or ""
+    assert title.endswith(f"\n\u2068{ARABIC}\u2069")  # which its own letters direct
+    assert turn.locator(".citations .facts bdi").all_text_contents() == ["مكتبة.txt"]
+    assert turn.locator(".facts > bdi").count() == 0  # else the dot that follows it stands before it
+    turn.locator(".cite").click()
+    expect(page.locator(".viewer mark.span")).to_have_text("12")
+    text = page.locator("#viewer-text").bounding_box()
+    marked = page.locator(".viewer mark.quote").first.bounding_box()
+    assert text
+    assert marked
+    assert marked["x"] + marked["width"] == pytest.approx(
+        text["x"] + text["width"], abs=2
+    )  # Arabic: at the right
+    first = page.evaluate(
+        """() => {
+            const range = document.createRange();
+            const walker = document.createTreeWalker(document.querySelector("#viewer-text"), NodeFilter.SHOW_TEXT);
+            range.selectNodeContents(walker.nextNode());
+            range.setEnd(range.startContainer, 6);
+            return range.getBoundingClientRect().left;
+        }"""
+    )
+    assert first == pytest.approx(text["x"], abs=2)  # and the English line before it at the left
