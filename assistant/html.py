@@ -12,9 +12,9 @@ from itertools import pairwise
 from urllib.parse import quote as _percent
 from urllib.parse import unquote as _unpercent
 
+from assistant.provenance import in_documents, untranslated
 from assistant.render import (
     CLOSEST,
-    about,
     bent,
     confidence_words,
     disagreeing,
@@ -181,10 +181,10 @@ def _answered(said: Reply, language: str) -> str:
     said_so = "".join(
         f'<p class="disagree" role="note">{_escape(one)}</p>' for one in disagreeing(said, language)
     )
-    return said_so + "".join(_answer(answer, language) for answer in said.answers)
+    return said_so + "".join(_answer(answer, said.language, language) for answer in said.answers)
 
 
-def _answer(answer: Answer, language: str) -> str:
+def _answer(answer: Answer, asked: str, language: str) -> str:
     first = answer.citations[0]
     a, b = first.start - first.quote_start, first.end - first.quote_start
     marked = f"{text(first.quote[:a])}<mark>{text(first.quote[a:b])}</mark>{text(first.quote[b:])}"
@@ -193,7 +193,14 @@ def _answer(answer: Answer, language: str) -> str:
     label = _say("page_copy", language)
     copy = f'<button type="button" class="quiet copy" data-copy="{copied}">{label}</button>'
     quote = f'<blockquote lang="{_escape(first.language)}" dir="auto">{marked}</blockquote>'
+    quote += _standing(in_documents(answer, language), untranslated(first, asked, language))
     return f'<section class="answer">{quote}<ul class="citations">{cited}</ul>{copy}</section>'
+
+
+def _standing(*facts: str) -> str:
+    """A line under a quote: in how many documents it stands, and that it is not translated."""
+    shown = "".join(_fact(_escape(fact)) for fact in facts if fact)
+    return f'<p class="facts standing">{shown}</p>' if shown else ""
 
 
 def _citation(citation: Citation, confidence: float, language: str) -> str:
@@ -203,7 +210,8 @@ def _citation(citation: Citation, confidence: float, language: str) -> str:
     sure = f'<span title="{chance}">{_escape(confidence_words(confidence, language))}</span>'
     extracted = "" if citation.offsets == "file" else _fact(_say("page_offsets", language))
     page = _fact(_escape(part_of(citation, language))) if citation.unit else ""
-    page += _fact(_escape(about(citation.author, citation.date))) if citation.author or citation.date else ""
+    page += _fact(name(citation.author)) if citation.author else ""
+    page += _fact(_date(citation.date)) if citation.date else ""
     # A tooltip has no markup: the quote is isolated by characters, so that its own letters direct it.
     quoted = f"\u2068{_escape(one_line(citation.quote[:SHOWN_ON_HOVER]), quote=True)}\u2069"
     facts = f"{_fact(name(citation.document))}{page}{_language(citation.language)}{extracted}{sure}"
@@ -230,6 +238,7 @@ def _statement(said: Reply, language: str) -> str:
         return ""
     [citation] = said.closest.citations
     quote = f'<blockquote lang="{_escape(citation.language)}" dir="auto">{text(citation.quote)}</blockquote>'
+    quote += _standing(untranslated(citation, said.language, language))
     cited = f'<ul class="citations">{_citation(citation, said.closest.confidence, language)}</ul>'
     return (
         f'<h4>{_say("confidence_closest", language)}</h4><section class="statement">{quote}{cited}</section>'
@@ -269,6 +278,11 @@ def _fact(shown: str) -> str:
 
 def _language(code: str) -> str:
     return f'<span data-language="{_escape(code)}">{_escape(code)}</span>'
+
+
+def _date(date: str) -> str:
+    """A date of a document, which the page writes as its reader does."""
+    return f'<time datetime="{_escape(one_line(date))}">{_escape(one_line(date))}</time>'
 
 
 def _opens(place: Place) -> str:

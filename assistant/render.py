@@ -7,6 +7,7 @@ import re
 from dataclasses import asdict
 from typing import Any
 
+from assistant.provenance import dated, in_documents, untranslated
 from assistant.types import Answer, Citation, PassageUse, Reply
 from prompts import message
 
@@ -50,7 +51,10 @@ def to_text(reply: Reply, language: str, *, bold: bool = False) -> str:
     blocks = [message("page_read_as", language, reading=visible(reading))] if (reading := bent(reply)) else []
     if reply.status != "answered":
         return "\n\n".join([*blocks, _refusal(reply, language)])
-    blocks += [*disagreeing(reply, language), *(_answer(one, language, bold) for one in reply.answers)]
+    blocks += [
+        *disagreeing(reply, language),
+        *(_answer(one, reply.language, language, bold) for one in reply.answers),
+    ]
     return "\n\n".join(blocks)
 
 
@@ -74,7 +78,9 @@ def to_markdown(answer: Answer, language: str = "en") -> str:
         quote = _AT_START.sub(r"\1\\\2", _inline(before) + _strong(span) + _inline(after))
         quoted = "\n".join(f"> {line.strip()}" for line in quote.split("\n"))  # four spaces would be code
         title, place = escape(one_line(citation.title)), escape(_place(citation, language))
-        digest = f"SHA-256 {citation.source_sha256}"
+        digest = "; ".join(
+            [*([one_line(citation.date)] if citation.date else []), f"SHA-256 {citation.source_sha256}"]
+        )
         blocks.append(f"{quoted}\n>\n> \\[{citation.number}\\] {title} ({place}; {digest})")
     return "\n\n".join(blocks)
 
@@ -139,14 +145,23 @@ def _parts(citation: Citation) -> tuple[str, str, str]:
     return citation.quote[:start], citation.quote[start:end], citation.quote[end:]
 
 
-def _answer(answer: Answer, language: str, bold: bool) -> str:
-    sure = confidence_words(answer.confidence, language)
+def _answer(answer: Answer, asked: str, language: str, bold: bool) -> str:
     lines = []
     for citation in answer.citations:
         label = f"[{citation.number}] "
         lines.append(_indent(label + _marked(citation, bold), len(label)))
-        lines.append(" " * len(label) + f"{_place(citation, language)} · {sure}")
-    return "\n".join(lines)
+        about_it = _standing(citation, answer.confidence, asked, language)
+        lines += [" " * len(label) + one for one in about_it]
+    together = in_documents(answer, language)
+    return "\n".join([*lines, f"    {together}"] if together else lines)
+
+
+def _standing(citation: Citation, confidence: float, asked: str, language: str) -> list[str]:
+    """The lines under a quote: place, date and confidence; that it is in another language than the question."""
+    sure = confidence_words(confidence, language)
+    facts = [_place(citation, language), one_line(dated(citation, language)), sure]
+    foreign = untranslated(citation, asked, language)
+    return [" · ".join(fact for fact in facts if fact), *([foreign] if foreign else [])]
 
 
 def part_of(citation: Citation, language: str) -> str:
@@ -154,11 +169,6 @@ def part_of(citation: Citation, language: str) -> str:
     return (
         message(f"page_at_{citation.unit}", language, place=one_line(citation.place)) if citation.unit else ""
     )
-
-
-def about(author: str, date: str) -> str:
-    """Author and date as a document gives them, on one line; "" where it gives neither."""
-    return ", ".join(one_line(fact) for fact in (author, date) if fact)
 
 
 def _marked(citation: Citation, bold: bool) -> str:
@@ -179,9 +189,9 @@ def _refusal(reply: Reply, language: str) -> str:
     lines = [visible(reply.reason)]
     if reply.closest:
         [citation] = reply.closest.citations
-        sure = confidence_words(reply.closest.confidence, language)
         lines += ["", message("confidence_closest", language), _indent("  " + visible(citation.quote), 2)]
-        lines.append(f"  {_place(citation, language)} · {sure}")
+        about_it = _standing(citation, reply.closest.confidence, reply.language, language)
+        lines += [f"  {one}" for one in about_it]
     closest = sorted(reply.passages, key=lambda use: use.hit.rank)[:CLOSEST]
     if closest:
         lines += ["", message("cli_closest", language)]

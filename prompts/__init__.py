@@ -46,6 +46,12 @@ def refusal(key: str, language: str) -> str:
     return str(tables.get(language, tables["en"])[key])
 
 
+def language_name(code: str, language: str = "en") -> str:
+    """What the language `code` is called in `language`; the code itself where it is not listed."""
+    names = _load("languages.toml").get(code)
+    return str(names[LANGUAGES.index(language) if language in LANGUAGES else 0]) if names else code
+
+
 def background() -> dict[str, list[str]]:
     """Sentences about nothing in particular, by language."""
     return dict(_load("background.toml"))

@@ -40,6 +40,13 @@ def served(tmp_path_factory: pytest.TempPathFactory, encoder: SlowEncoder) -> As
         f"The zeppelin's name is {LONG * 3}, and it weighs 88 tons.\n", encoding="utf-8"
     )
     (seeds / "empty.txt").write_text("", encoding="utf-8")
+    (seeds / "prix.md").write_text(
+        "---\nauthor: Ada\ndate: 2024-05-01\n---\n\nLe pain de seigle coûtait 3 francs au marché couvert.\n",
+        encoding="utf-8",
+    )
+    (seeds / "year.md").write_text(
+        "---\ndate: 2023\n---\n\nThe pain de seigle was 3 francs at the marché.\n", encoding="utf-8"
+    )
     assistant = make_assistant(seeds, encoder)
     assistant.build()
     return assistant
@@ -276,3 +283,29 @@ def test_a_source_from_right_to_left_is_shown_so(open_page: OpenPage) -> None:  
         }"""
     )
     assert first == pytest.approx(text["x"], abs=2)  # and the English line before it at the left
+
+
+@pytest.mark.parametrize(
+    ("language", "documents", "quoted", "day"),
+    [
+        ("en", "in 2 documents", "quoted in French, as it stands there; nothing was translated", "May 1, 2024"),
+        ("fr", "dans 2 documents", "cité en français, tel quel ; rien n’a été traduit", "1 mai 2024"),
+        ("de", "in 2 Dokumenten", "zitiert auf Französisch, wie es dort steht; nichts wurde übersetzt", "01.05.2024"),
+        ("es", "en 2 documentos", "citado en francés, tal como figura allí; no se ha traducido nada", "1 may 2024"),
+    ],
+)  # fmt: skip
+def test_an_answer_says_where_it_stands(
+    open_page: OpenPage,  # noqa: F811
+    language: str,
+    documents: str,
+    quoted: str,
+    day: str,
+) -> None:
+    page = open_page(locale=language)
+    turn = ask(page, "What did the pain de seigle cost in the marché couvert?")
+    expect(turn.locator(".standing").first.locator("span")).to_have_text([documents, quoted])
+    expect(turn.locator(".citations time").first).to_have_text(day)
+    expect(turn.locator(".citations time").last).to_have_text("2023")
+    expect(turn.locator(".citations .facts").first).to_contain_text("Ada")
+    turn = ask(page, "Que coûtait le pain de seigle au marché couvert ?")
+    expect(turn.locator(".standing").first.locator("span")).to_have_text([documents])

@@ -20,7 +20,7 @@ PIPELINE = (
     "settings", "folding", "question", "topic", "followup", "reader", "windows", "span_model", "span_reader",
     "hub_reader", "readers",
     "onnx_scorer", "measures", "scan", "values", "trim", "agreement", "compose", "verify",
-    "render", "html",
+    "provenance", "render", "html",
 )  # fmt: skip
 LAYERS = (
     {"assistant", "assistant.types"},

@@ -146,6 +146,13 @@ def test_refusals_have_the_same_reasons_everywhere() -> None:
     assert len({table["nothing"] for table in tables.values()}) == len(tables)
 
 
+def test_every_language_has_a_name_in_every_language() -> None:
+    for code, names in load("languages.toml").items():
+        assert len(names) == len(LANGUAGES), code
+        assert all(name == name.strip() != "" for name in names), code
+    assert set(load("refusals.toml")) <= set(load("languages.toml"))
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_four_examples_each(language: str) -> None:
     questions = examples(language)

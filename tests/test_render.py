@@ -300,4 +300,4 @@ def test_bold_markdown_leaves_white_space_outside() -> None:
 )
 def test_confidence_in_words(confidence: float, en: str, fr: str) -> None:
     assert (confidence_words(confidence, "en"), confidence_words(confidence, "fr")) == (en, fr)
-    assert confidence_words(confidence, "de") == en
+    assert confidence_words(confidence, "it") == en

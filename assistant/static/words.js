@@ -36,6 +36,13 @@ export function label(root) {
   document.title = word("page_title");
 }
 
+/** A moment, or a day, month or year that no time zone may shift: as much as `length` characters of ISO 8601 tell. */
+function written(date, length) {
+  const parts = { 4: { year: "numeric" }, 7: { year: "numeric", month: "long" }, 10: { dateStyle: "medium" } }[length];
+  const told = parts ? { ...parts, timeZone: "UTC" } : { dateStyle: "medium", timeStyle: "short" };
+  return new Intl.DateTimeFormat(language, told).format(date);
+}
+
 /** Names languages and dates under `root` as the reader writes them. */
 export function localise(root) {
   const names = new Intl.DisplayNames([language], { type: "language" });
@@ -46,9 +53,8 @@ export function localise(root) {
       if (!(error instanceof RangeError)) throw error; // not a language code: the code itself stays
     }
   }
-  const format = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
   for (const element of root.querySelectorAll("time")) {
     const date = new Date(element.dateTime);
-    if (!Number.isNaN(date.getTime())) element.textContent = format.format(date);
+    if (!Number.isNaN(date.getTime())) element.textContent = written(date, element.dateTime.length);
   }
 }
