@@ -58,8 +58,17 @@ def disagreement(answers: Sequence[Answer], of_persons: bool = False) -> tuple[i
 
 
 def _independent(one: Answer, other: Answer) -> bool:
-    these, those = ({c.text_sha256 for c in answer.citations} for answer in (one, other))
-    return bool(these - those) and bool(those - these)
+    these, those = map(_texts, (one, other))
+    here, there = map(_files, (one, other))
+    return bool(these - those and those - these and here - there and there - here)
+
+
+def _texts(answer: Answer) -> set[str]:
+    return {citation.text_sha256 for citation in answer.citations}
+
+
+def _files(answer: Answer) -> set[str]:
+    return {path for citation in answer.citations for path in (citation.document, *citation.copies)}
 
 
 def _contradict(one: Answer, other: Answer, of_persons: bool) -> bool:

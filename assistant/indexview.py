@@ -7,7 +7,8 @@ from html import escape
 from pathlib import Path
 
 from assistant.building import Build
-from assistant.html import card, count, name, paragraph
+from assistant.html import card, name, paragraph
+from assistant.render import count
 from assistant.types import IndexState, Status
 from index.errors import SourcesError, SourcierError
 from index.types import Changes, Progress, Skipped

@@ -81,7 +81,8 @@ def to_markdown(answer: Answer, language: str = "en") -> str:
         digest = "; ".join(
             [*([one_line(citation.date)] if citation.date else []), f"SHA-256 {citation.source_sha256}"]
         )
-        blocks.append(f"{quoted}\n>\n> \\[{citation.number}\\] {title} ({place}; {digest})")
+        also = f"; {escape(in_copies(citation, language))}" if citation.copies else ""
+        blocks.append(f"{quoted}\n>\n> \\[{citation.number}\\] {title} ({place}; {digest}{also})")
     return "\n\n".join(blocks)
 
 
@@ -161,6 +162,8 @@ def _standing(citation: Citation, confidence: float, asked: str, language: str) 
     sure = confidence_words(confidence, language)
     facts = [_place(citation, language), one_line(dated(citation, language)), sure]
     foreign = untranslated(citation, asked, language)
+        if citation.copies:
+            lines.append(" " * len(label) + in_copies(citation, language))
     return [" · ".join(fact for fact in facts if fact), *([foreign] if foreign else [])]
 
 
@@ -169,6 +172,23 @@ def part_of(citation: Citation, language: str) -> str:
     return (
         message(f"page_at_{citation.unit}", language, place=one_line(citation.place)) if citation.unit else ""
     )
+
+
+def in_copies(citation: Citation, language: str) -> str:
+    """In which other files the quote stands, every one named: "also in 2 other files: a.txt, b.txt"."""
+    paths = ", ".join(map(one_line, citation.copies))
+    return f"{count('page_copies', len(citation.copies), language)}: {paths}"
+
+
+def count(key: str, n: int, language: str) -> str:
+    """`key`_one or `key`_many, as the language wants for `n`."""
+    single = n == 1 or (n == 0 and language == "fr")
+    return message(f"{key}_{'one' if single else 'many'}", language, n=n)
+
+
+def about(author: str, date: str) -> str:
+    """Author and date as a document gives them, on one line; "" where it gives neither."""
+    return ", ".join(one_line(fact) for fact in (author, date) if fact)
 
 
 def _marked(citation: Citation, bold: bool) -> str:

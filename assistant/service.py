@@ -11,6 +11,7 @@ from time import perf_counter
 
 from assistant.agreement import disagreement
 from assistant.compose import closest, compose, mark_used, refusal_reason
+from assistant.copies import distinct
 from assistant.followup import Reading, readings
 from assistant.question import (
     asks_for_a_person,
@@ -32,6 +33,8 @@ from index.search import search
 from index.store import Generation, current, fall_back, index_folder, open_generation, read_manifest
 from index.types import Document, Encoder, Hit, IndexReport, OnProgress, Skipped, Vectors
 from prompts import refusal
+
+WIDER = 5  # times as many passages are searched where copies take up the places of others
 
 
 class Assistant:
@@ -80,7 +83,7 @@ class Assistant:
         read.sort(key=lambda one: -_support(one[0], one[2]))  # stable: alone comes first
         _, hits, candidates = read[0]
         threshold = self.settings.threshold
-        answers = compose(hits, candidates, generation.document, threshold)
+        answers = compose(hits, candidates, generation.document, threshold, generation.copies)
         why = "" if answers else refusal_reason(candidates, threshold)
         several = asks_for_several(question, language)
         conflict = () if several else disagreement(answers, asks_for_a_person(question, language))
@@ -105,7 +108,12 @@ class Assistant:
     def _read(
         self, generation: Generation, reading: Reading, vector: Vectors, language: str, clock: _Clock
     ) -> tuple[list[Hit], list[Candidate]]:
-        hits = search(generation, reading.text, vector, language, self.settings.candidates)
+        wanted = self.settings.candidates
+        found = search(generation, reading.text, vector, language, wanted)
+        hits = distinct(found, generation.copies)
+        if len(hits) < len(found):  # copies stood in the way of others
+            found = search(generation, reading.text, vector, language, WIDER * wanted)
+            hits = distinct(found, generation.copies)[:wanted]
         clock.lap("search")
         candidates = self.reader.read(reading.read_as or reading.text, language, hits[: self.settings.read])
         clock.lap("read")

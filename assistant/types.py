@@ -51,6 +51,7 @@ class Citation:
     place: str = ""  # the part's name: a page's number, a chapter's title, a time
     author: str = ""
     date: str = ""  # of the document, as it says itself: ISO 8601
+    copies: tuple[str, ...] = ()  # other files, nearly the same, in which the quote stands word for word
     offsets: str = "file"  # "file": of the file's decoded text; "extracted": of the text taken out of it
 
 

@@ -14,19 +14,24 @@ from collections.abc import Container, Iterator, Sequence
 from pathlib import Path
 from urllib.request import pathname2url
 
+from index.copies import families, sketch
 from index.errors import IndexDamaged
 from index.types import Document, Passage, Section
 
 _SCHEMA = """
 CREATE TABLE documents (
     id INTEGER PRIMARY KEY, path BLOB UNIQUE, kind TEXT, title BLOB, language TEXT,
-    source_sha256 TEXT, text_sha256 TEXT, sections TEXT, author BLOB, date TEXT, address BLOB, text BLOB);
+    source_sha256 TEXT, text_sha256 TEXT, sections TEXT, author BLOB, date TEXT, address BLOB, text BLOB,
+    sketch BLOB);
 CREATE TABLE passages (
     row INTEGER PRIMARY KEY, document INTEGER, start INTEGER, end INTEGER, first INTEGER, last INTEGER,
     language TEXT, context BLOB, key BLOB);
 CREATE INDEX passages_of ON passages (document);
+CREATE TABLE copies (document INTEGER PRIMARY KEY, family INTEGER);
+CREATE INDEX copies_of ON copies (family);
 """
 _COLUMNS = "path, kind, title, language, source_sha256, text_sha256, sections, author, date, address, text"
+_STORED = f"{_COLUMNS}, sketch"
 
 
 class CorpusWriter:
@@ -52,11 +57,12 @@ class CorpusWriter:
         text = _encode(document.text)
         sections = json.dumps([(one.label, one.start, one.end) for one in document.sections])
         self._db.execute(
-            f"INSERT INTO documents (id, {_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            f"INSERT INTO documents (id, {_STORED}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 *(self._documents, _encode(document.path), document.kind, _encode(document.title)),
                 *(document.language, document.source_sha256, document.text_sha256, sections),
                 *(_encode(document.author), document.date, _encode(document.address), text),
+                sketch(document.text),
             ),
         )
         at = _byte_offsets(document.text, {o for p in passages for o in (p.start, p.end)})
@@ -86,7 +92,7 @@ class CorpusWriter:
         if found is None:
             raise KeyError(path)
         self._db.execute(
-            f"INSERT INTO documents (id, {_COLUMNS}) SELECT ?, {_COLUMNS} FROM old.documents WHERE id = ?",
+            f"INSERT INTO documents (id, {_STORED}) SELECT ?, {_STORED} FROM old.documents WHERE id = ?",
             (self._documents, *found),
         )
         copied = self._db.execute(
@@ -98,7 +104,12 @@ class CorpusWriter:
         self._rows += copied.rowcount
 
     def finish(self) -> None:
-        """Make the file whole; without this call it holds nothing."""
+        """Tell which documents are copies, and make the file whole; without this call it holds nothing."""
+        sketches = [one for (one,) in self._db.execute("SELECT sketch FROM documents ORDER BY id")]
+        self._db.executemany(
+            "INSERT INTO copies VALUES (?, ?)",
+            [(member, members[0]) for members in families(sketches) for member in members],
+        )
         self._db.execute("COMMIT")
 
     def close(self) -> None:
@@ -145,6 +156,14 @@ class Corpus:
     def paths(self) -> list[str]:
         """The documents' paths, in the order of their rows."""
         return [_decode(path) for (path,) in self._all("SELECT path FROM documents ORDER BY id")]
+
+    def copies(self, path: str) -> list[str]:
+        """The other documents that are the same text or nearly, by their paths, in the order of their rows."""
+        sql = (
+            "SELECT d.path FROM copies c JOIN documents d ON d.id = c.document WHERE c.family ="
+            " (SELECT family FROM copies JOIN documents ON id = document WHERE path = ?) ORDER BY d.id"
+        )
+        return [other for (one,) in self._all(sql, _encode(path)) if (other := _decode(one)) != path]
 
     def digests(self) -> list[tuple[str, str, str]]:
         """(path, source SHA-256, text SHA-256) of every document."""

@@ -219,6 +219,10 @@ class Generation:
             )
         return document
 
+    def copies(self, path: str) -> list[str]:
+        """The paths of the other documents that are the same text or nearly."""
+        return self._corpus.copies(path)
+
     def paths(self) -> list[str]:
         """The documents' paths, sorted."""
         return sorted(self.manifest.sources)

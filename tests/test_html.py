@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from assistant import html
 from assistant.html import Place
+from assistant.render import count
 from assistant.types import Answer, Citation, IndexState, PassageUse, Reply
 from index.types import Document, Hit, Passage, Section, Span
 
@@ -278,9 +279,17 @@ def test_a_reading_other_than_the_question_is_shown() -> None:
      (0, "fr", "0 document"), (1, "fr", "1 document"), (2, "fr", "2 documents")],
 )  # fmt: skip
 def test_counts_agree_with_the_language(n: int, language: str, expected: str) -> None:
-    assert html.count("page_documents", n, language) == expected
+    assert count("page_documents", n, language) == expected
 
 
 def test_the_viewer_names_the_document_and_its_language() -> None:
     assert Seen(html.document_facts(document("x", path="a/b.txt"), "en")).text == "a/b.txten"
     assert "extracted text" in html.document_facts(document("x", kind="pdf"), "en")
+
+
+def test_the_other_files_of_a_citation_are_listed_by_name() -> None:
+    cited = citation("C'est deux.", 6, 10, copies=("b.txt", f"{HOSTILE}\u202e.txt"))
+    seen = Seen(html.reply(reply(Answer("deux", 0.9, (cited,))), "en"))
+    assert seen.marked["details.copies"] == f"also in 2 other filesb.txt{HOSTILE}⟨U+202E⟩.txt"
+    alone = Seen(html.reply(reply(Answer("deux", 0.9, (citation("C'est deux.", 6, 10),))), "en"))
+    assert "details.copies" not in alone.marked

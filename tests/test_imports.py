@@ -19,7 +19,7 @@ NEVER = ("benchmarks", "training", "tests")
 PIPELINE = (
     "settings", "folding", "question", "topic", "followup", "reader", "windows", "span_model", "span_reader",
     "hub_reader", "readers",
-    "onnx_scorer", "measures", "scan", "values", "trim", "agreement", "compose", "verify",
+    "onnx_scorer", "measures", "scan", "values", "trim", "agreement", "copies", "compose", "verify",
     "provenance", "render", "html",
 )  # fmt: skip
 LAYERS = (

@@ -66,7 +66,15 @@ def reply(*citations: Citation, passages: tuple[PassageUse, ...] = (), reason: s
 def test_json_holds_exactly_the_contract() -> None:
     value = to_json(
         reply(
-            citation(page=3, unit="page", place="3", author="Ada", date="2025", offsets="extracted"),
+            citation(
+                page=3,
+                unit="page",
+                place="3",
+                author="Ada",
+                date="2025",
+                copies=("b.md",),
+                offsets="extracted",
+            ),
             passages=(use(1, "one", True),),
         )
     )
@@ -100,6 +108,7 @@ def test_json_holds_exactly_the_contract() -> None:
                         "place": "3",
                         "author": "Ada",
                         "date": "2025",
+                        "copies": ("b.md",),
                         "offsets": "extracted",
                     }
                 ],
