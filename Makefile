@@ -15,13 +15,13 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 # SEEDS reaches the shell as a variable, never as part of a command: it may hold spaces and quotes.
 export SEEDS DATA LIMIT
 .DELETE_ON_ERROR:
-.PHONY: chat test check evaluate install chromium
+.PHONY: chat test check evaluate install chromium tesseract
 
 chat: install
 	@folder="$$SEEDS"; case "$$folder" in "~" | "~/"*) folder="$$HOME$${folder#"~"}";; esac; \
 	exec $(BIN)/python -m assistant chat $${folder:+--seeds="$$folder"}
 
-test: .venv/.dev chromium check
+test: .venv/.dev chromium tesseract check
 	$(BIN)/python -m pytest
 
 check: .venv/.dev
@@ -57,7 +57,10 @@ install: .venv/.run
 chromium:
 	@command -v chromium >/dev/null || { $(call apt,Chromium,chromium); }
 
-# $(call apt,NAME,PACKAGE) installs it where that needs no password, and otherwise prints the one command that does.
+tesseract:
+	@tesseract --list-langs 2>/dev/null | grep -qx fra || { $(call apt,Tesseract,tesseract-ocr tesseract-ocr-fra); }
+
+# $(call apt,NAME,PACKAGES) installs it where that needs no password, and otherwise prints the one command that does.
 define apt
 if [ "$$(id -u)" = 0 ]; then root="env"; else root="sudo -n env"; fi; \
 if ! command -v apt-get >/dev/null; then echo "$(1) is missing. Install the package $(2), then run make again." >&2; exit 1; \

@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -181,7 +182,7 @@ def verify(run: Run) -> int:
     verdicts = [
         (number, verdict)
         for number, reply in enumerate(replies, start=1)
-        for verdict in verify_reply(reply, run.settings.seeds, run.language)
+        for verdict in verify_reply(reply, run.settings.seeds, run.language, run.settings.ocr_languages)
     ]
     if run.json:
         print_json([{"reply": number, **asdict(verdict)} for number, verdict in verdicts])
@@ -237,7 +238,7 @@ def bring_up_to_date(run: Run, assistant: Assistant) -> None:
             warn(f"sourcier: {error}")
         warn("\n".join(run.skipped(run.build(assistant).skipped)))
         return
-    found = changes(run.settings.seeds, assistant.index)
+    found = changes(run.settings.seeds, assistant.index, run.settings.ocr_languages)
     behind = _behind(run, found)
     if not behind and not generation.notice:
         return
@@ -265,7 +266,8 @@ def _behind(run: Run, changes: Changes) -> list[str]:
 
 
 def _print_source(run: Run, name: str) -> int:
-    from index.documents import list_sources, read_document
+    from index.documents import list_sources, read_document, take
+    from index.ocr import Scans
 
     sources, skipped = list_sources(run.settings.seeds)
     wanted = run.wanted(name)
@@ -278,11 +280,11 @@ def _print_source(run: Run, name: str) -> int:
             f"{name} is no source of {run.settings.seeds}: give its path relative to that folder"
         )
     try:
-        document = read_document(found[0])
+        document = read_document(found[0], partial(take, scans=Scans(run.settings.ocr_languages)))
     except Unreadable as error:
         raise UsageError(f"{found[0].path} is not a source: {error}") from error
     if run.json:
-        print_json(asdict(document))
+        print_json({name: value for name, value in asdict(document).items() if name != "scanned"})
     else:
         sys.stdout.flush()
         sys.stdout.buffer.write(document.text.encode("utf-8", "surrogatepass"))

@@ -11,6 +11,7 @@ from assistant.trim import trim
 from assistant.types import Answer, Candidate, Citation, PassageUse
 from assistant.values import value_of
 from index.formats import PLAIN, UNITS
+from index.scanned import certainty
 from index.types import Document, Hit
 
 CONTEXT = 32  # characters kept before and after a quote, to find it again
@@ -110,6 +111,7 @@ def cite(number: int, candidate: Candidate, document: Document, language: str) -
         place=place,
         author=document.author,
         date=document.date,
+        ocr=certainty(document, quote),
         offsets="file" if document.kind in PLAIN else "extracted",
     )
 

@@ -50,7 +50,7 @@ def examine(settings: Settings, language: str = "en") -> list[Check]:
         return message(f"cli_doctor_{key}", language, **values)
 
     looks: list[Callable[[Settings, Say], Iterator[Check]]] = [
-        _python, _packages, _imports, _model, _sources, _index, _room, _port,
+        _python, _packages, _imports, _model, _ocr, _sources, _index, _room, _port,
     ]  # fmt: skip
     return [check for look in looks for check in look(settings, say)]
 
@@ -137,6 +137,17 @@ def _model(settings: Settings, say: Say) -> Iterator[Check]:
     yield Check(
         "model", not wrong, wrong or say("model", folder=folder), f'rm -r "{folder}"' if wrong else ""
     )
+
+
+def _ocr(settings: Settings, say: Say) -> Iterator[Check]:
+    """Scans that nobody reads are no fault: they are listed, and most folders have none."""
+    from index.ocr import lacking, languages
+
+    able = languages(settings.ocr_languages)
+    detail = (
+        say("ocr", languages=able) if able else say("no_ocr", why=one_line(lacking(settings.ocr_languages)))
+    )
+    yield Check("ocr", True, detail)
 
 
 def _sources(settings: Settings, say: Say) -> Iterator[Check]:

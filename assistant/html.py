@@ -15,6 +15,8 @@ from urllib.parse import unquote as _unpercent
 from assistant.provenance import in_documents, untranslated
 from assistant.render import (
     CLOSEST,
+    about,
+    badge,
     bent,
     confidence_words,
     count,
@@ -203,18 +205,27 @@ def _citation(citation: Citation, confidence: float, language: str) -> str:
     spoken = _say("page_citation", language, number=citation.number, title=one_line(title))
     chance = _say("confidence_chance", language, percent=round(100 * confidence))
     sure = f'<span title="{chance}">{_escape(confidence_words(confidence, language))}</span>'
+    ocr = _badge(citation, language)
     extracted = "" if citation.offsets == "file" else _fact(_say("page_offsets", language))
     page = _fact(_escape(part_of(citation, language))) if citation.unit else ""
     page += _fact(name(citation.author)) if citation.author else ""
     page += _fact(_date(citation.date)) if citation.date else ""
     # A tooltip has no markup: the quote is isolated by characters, so that its own letters direct it.
     quoted = f"\u2068{_escape(one_line(citation.quote[:SHOWN_ON_HOVER]), quote=True)}\u2069"
-    facts = f"{_fact(name(citation.document))}{page}{_language(citation.language)}{extracted}{sure}"
+    facts = f"{_fact(name(citation.document))}{page}{_language(citation.language)}{extracted}{ocr}{sure}"
     shown = f'<b>[{citation.number}]</b> <span class="title">{name(title)}</span>'
     return (
         f'<li><button type="button" class="cite" title="{spoken}&#10;{quoted}" {_opens(Place.of_citation(citation))}>'
         f'{shown}</button><div class="facts">{facts}</div>{_copies(citation, language)}</li>'
     )
+
+
+def _badge(citation: Citation, language: str) -> str:
+    """That the quote was read from a picture; "" where it was not."""
+    if citation.ocr is None:
+        return ""
+    hint = _say("page_ocr_hint", language)
+    return f'<span class="badge" title="{hint}">{_escape(badge(citation, language))}</span>'
 
 
 def _copies(citation: Citation, language: str) -> str:

@@ -77,7 +77,10 @@ def to_markdown(answer: Answer, language: str = "en") -> str:
         before, span, after = (visible(part) for part in _parts(citation))
         quote = _AT_START.sub(r"\1\\\2", _inline(before) + _strong(span) + _inline(after))
         quoted = "\n".join(f"> {line.strip()}" for line in quote.split("\n"))  # four spaces would be code
-        title, place = escape(one_line(citation.title)), escape(_place(citation, language))
+        title, place = (
+            escape(one_line(citation.title)),
+            escape(_place(citation, language) + _scanned(citation, language)),
+        )
         digest = "; ".join(
             [*([one_line(citation.date)] if citation.date else []), f"SHA-256 {citation.source_sha256}"]
         )
@@ -152,7 +155,8 @@ def _answer(answer: Answer, asked: str, language: str, bold: bool) -> str:
         label = f"[{citation.number}] "
         lines.append(_indent(label + _marked(citation, bold), len(label)))
         about_it = _standing(citation, answer.confidence, asked, language)
-        lines += [" " * len(label) + one for one in about_it]
+        lines += [
+            " " * len(label) + one for one in about_it]
     together = in_documents(answer, language)
     return "\n".join([*lines, f"    {together}"] if together else lines)
 
@@ -160,8 +164,9 @@ def _answer(answer: Answer, asked: str, language: str, bold: bool) -> str:
 def _standing(citation: Citation, confidence: float, asked: str, language: str) -> list[str]:
     """The lines under a quote: place, date and confidence; that it is in another language than the question."""
     sure = confidence_words(confidence, language)
-    facts = [_place(citation, language), one_line(dated(citation, language)), sure]
-    foreign = untranslated(citation, asked, language)
+    facts = [_place(citation, language),}{_scanned(citation, language)} one_line(dated(citation, language)), sure]
+    foreign = untranslated(citation, asked, language}"
+        )
         if citation.copies:
             lines.append(" " * len(label) + in_copies(citation, language))
     return [" · ".join(fact for fact in facts if fact), *([foreign] if foreign else [])]
@@ -172,6 +177,13 @@ def part_of(citation: Citation, language: str) -> str:
     return (
         message(f"page_at_{citation.unit}", language, place=one_line(citation.place)) if citation.unit else ""
     )
+
+
+def badge(citation: Citation, language: str) -> str:
+    """That the quote was read by OCR, and how surely; "" where it is the file's own text."""
+    if citation.ocr is None:
+        return ""
+    return message("page_ocr", language, percent=round(100 * citation.ocr))
 
 
 def in_copies(citation: Citation, language: str) -> str:
@@ -205,13 +217,17 @@ def _place(citation: Citation, language: str) -> str:
     return message(key, language, document=document, page=page, start=citation.start, end=citation.end)
 
 
+def _scanned(citation: Citation, language: str) -> str:
+    return f" · {shown}" if (shown := badge(citation, language)) else ""
+
+
 def _refusal(reply: Reply, language: str) -> str:
     lines = [visible(reply.reason)]
     if reply.closest:
         [citation] = reply.closest.citations
         lines += ["", message("confidence_closest", language), _indent("  " + visible(citation.quote), 2)]
         about_it = _standing(citation, reply.closest.confidence, reply.language, language)
-        lines += [f"  {one}" for one in about_it]
+        lines}{_scanned(citation, language)} += [f"  {one}" for one in about_it]
     closest = sorted(reply.passages, key=lambda use: use.hit.rank)[:CLOSEST]
     if closest:
         lines += ["", message("cli_closest", language)]

@@ -129,7 +129,15 @@ class Assistant:
 
         `thorough` reads every byte of the old one first.
         """
-        return build_index(self.settings.seeds, self.index, self.encoder, Chunking(), on_progress, thorough)
+        return build_index(
+            self.settings.seeds,
+            self.index,
+            self.encoder,
+            Chunking(),
+            on_progress,
+            thorough,
+            self.settings.ocr_languages,
+        )
 
     def status(self) -> Status:
         """Which index serves, and what has changed in the folder since. Loads no model to serve."""
@@ -140,7 +148,7 @@ class Assistant:
             manifest, problem = None, str(error)
         return Status(
             index=_state(manifest) if manifest else None,
-            changes=changes(self.settings.seeds, self.index),
+            changes=changes(self.settings.seeds, self.index, self.settings.ocr_languages),
             skipped=_skipped(self.index, manifest) if manifest else (),
             problem=problem,
         )

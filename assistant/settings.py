@@ -34,11 +34,13 @@ class Settings:
     port: int = 7860
     open_browser: bool = True
     build: bool = True
+    ocr_languages: str = ""
 
 
 _KINDS: dict[str, type] = {
     "seeds": Path, "index": Path, "model": str, "precision": str, "reader": str, "candidates": int, "read": int,
     "threshold": float, "language": str, "port": int, "open_browser": bool, "build": bool,
+    "ocr_languages": str,
 }  # fmt: skip
 _RANGES: dict[str, tuple[int, int]] = {
     "candidates": (1, 200), "read": (1, 50), "threshold": (0, 1), "port": (1, 65535),

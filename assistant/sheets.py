@@ -1,4 +1,4 @@
-"""The viewer's pages of a PDF: the picture that the browser fetches, and the figure that holds it with its marks."""
+"""The viewer's pages: the picture that the browser fetches, and the figure that holds it with its marks."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from assistant.service import Assistant
 from index.disk import file_digest
 from index.errors import SourcierError, Unreadable
 from index.pageimage import Mark, marks, picture, sheet
-from index.types import Document, Span
+from index.types import PAGED, Document, Span
 from prompts import message
 
 ROUTE = "/page-image"
@@ -54,8 +54,8 @@ def figure(
 
 
 def source_file(assistant: Assistant, document: Document) -> Path | None:
-    """The PDF of a document, if it lies in the folder just as it was indexed."""
-    if document.kind != "pdf":
+    """The file of a document that has pages, if it lies in the folder just as it was indexed."""
+    if document.kind not in PAGED:
         return None
     file = assistant.settings.seeds / document.path
     try:

@@ -52,6 +52,9 @@ class Citation:
     author: str = ""
     date: str = ""  # of the document, as it says itself: ISO 8601
     copies: tuple[str, ...] = ()  # other files, nearly the same, in which the quote stands word for word
+    ocr: float | None = (
+        None  # how sure OCR was of the quote, in [0, 1]; None where the text is the file's own
+    )
     offsets: str = "file"  # "file": of the file's decoded text; "extracted": of the text taken out of it
 
 

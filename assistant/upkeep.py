@@ -36,7 +36,9 @@ def forget(run: Run) -> int:
         remember(assistant.index, names)
         report: IndexReport | None = run.build(assistant)
     else:
-        report = forget_files(folder, assistant.index, names, assistant.encoder)
+        report = forget_files(
+            folder, assistant.index, names, assistant.encoder, ocr=run.settings.ocr_languages
+        )
         if report is None:
             warn(run.say("forgot_all"))
         else:
@@ -58,7 +60,12 @@ def watch(run: Run) -> int:
     stop = threading.Event()
     try:
         watch_folder(
-            run.settings.seeds, assistant.index, assistant.build, lambda seen: _tell(run, seen), stop
+            run.settings.seeds,
+            assistant.index,
+            assistant.build,
+            lambda seen: _tell(run, seen),
+            stop,
+            run.settings.ocr_languages,
         )
     except KeyboardInterrupt:
         stop.set()

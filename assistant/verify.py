@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from index.documents import read_document
+from index.documents import read_document, take
 from index.errors import SourcesError, Unreadable, UsageError
 from index.formats import kind_of
+from index.ocr import Scans
 from index.types import Document, Source
 from prompts import message
 
@@ -48,9 +49,14 @@ def read_replies(text: str) -> list[Mapping[str, object]]:
     return [_object(reply, f"reply {n}") for n, reply in enumerate(replies, start=1)]
 
 
-def verify_reply(reply: Mapping[str, object], sources: Path, language: str = "en") -> list[Verdict]:
-    """A verdict on each citation of an `ask --json`. Raises UsageError (shape) and SourcesError (folder)."""
-    read = _reader(sources, language)
+def verify_reply(
+    reply: Mapping[str, object], sources: Path, language: str = "en", ocr: str = ""
+) -> list[Verdict]:
+    """A verdict on each citation of an `ask --json`; `ocr` chooses the languages of scans.
+
+    Raises UsageError (shape) and SourcesError (folder).
+    """
+    read = _reader(sources, language, ocr)
     return [_verdict(citation, read, language, answer) for citation, answer in _citations(reply)]
 
 
@@ -59,11 +65,12 @@ def verify(citation: Mapping[str, object], sources: Path, language: str = "en") 
     return _verdict(_checked(citation, "citation"), _reader(sources, language), language)
 
 
-def _reader(sources: Path, language: str) -> Callable[[str], Document | str]:
+def _reader(sources: Path, language: str, ocr: str = "") -> Callable[[str], Document | str]:
     """Reads a document by its path, once each; a text instead says why there is none."""
     if not sources.is_dir():
         raise SourcesError(f"{sources} is not a folder: give the folder of the sources with --seeds DIR")
     root = sources.resolve()
+    taken = partial(take, scans=Scans(ocr))
 
     @cache
     def read(path: str) -> Document | str:
@@ -77,7 +84,7 @@ def _reader(sources: Path, language: str) -> Callable[[str], Document | str]:
             if not file.is_file() or not kind_of(file.suffix.lower()):
                 return message("cli_verify_gone", language)
             stat = file.stat()
-            return read_document(Source(path, file, stat.st_size, stat.st_mtime_ns))
+            return read_document(Source(path, file, stat.st_size, stat.st_mtime_ns), taken)
         except Unreadable as error:
             return message("cli_verify_unreadable", language, reason=error)
         except (OSError, RuntimeError) as error:  # RuntimeError: a loop of links

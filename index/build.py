@@ -18,6 +18,7 @@ from index.errors import IndexDamaged, IndexMismatch, IndexMissing, SourcesError
 from index.gather import gather
 from index.legs import room_for, write_legs
 from index.manifest import METRIC, VERSION, Manifest, corpus_digest
+from index.ocr import languages
 from index.plan import Plan, compare, list_folder
 from index.publish import begin, collect, name_of, publish, restate, seal, writer
 from index.reading import write_corpus
@@ -35,14 +36,15 @@ def build_index(
     chunking: Chunking = USUAL,
     on_progress: OnProgress | None = None,
     thorough: bool = False,
+    ocr: str = "",
 ) -> IndexReport:
     """Bring the index of `sources` up to date; the old one serves until the new one is whole.
 
     In the report, `encoded` and `reused` add up to `passages`, `removed` counts documents, and `healed` says which
     files were damaged. With nothing changed, no generation is written and neither encoder nor search libraries are
-    loaded. `thorough` reads every byte of the old index first, as is done after a writer that did not end well.
-    Raises SourcesError (nothing to index; the old index stays), IndexBusy, IndexMismatch (a newer version
-    wrote it), StorageError, ModelError.
+    loaded. `thorough` reads every byte of the old index first, as is done after a writer that did not end well;
+    `ocr` chooses the languages of scans (`index.ocr.Scans`). Raises SourcesError (nothing to index; the old index
+    stays), IndexBusy, IndexMismatch (a newer version wrote it), StorageError, ModelError.
     """
     started = time.monotonic()
     listing = list_folder(sources, index)  # before anything is made: there may be no such folder
@@ -51,7 +53,8 @@ def build_index(
             listing = list_folder(sources, index)
         before, healed = _before(index, thorough or entry.unclean)
         known = before if before and _fits(before, encoder, chunking) else None
-        plan = compare(listing, known)
+        able = languages(ocr)
+        plan = compare(listing, known, able)
         if known and not plan.fresh and plan.kept.keys() == known.sources.keys():
             manifest = _restate(index, known, plan)
             encoded = 0
@@ -61,7 +64,7 @@ def build_index(
                 healed.append(wrong)
                 plan = compare(listing, None)
             manifest, encoded = _rebuild(
-                sources, index, encoder, chunking, plan, before, on_progress or _silent
+                sources, index, encoder, chunking, plan, before, on_progress or _silent, ocr
             )
     gone = before.sources.keys() - manifest.sources.keys() if before else ()
     return IndexReport(
@@ -77,15 +80,15 @@ def build_index(
     )
 
 
-def changes(sources: Path, index: Path) -> Changes:
+def changes(sources: Path, index: Path, ocr: str = "") -> Changes:
     """What differs between the folder and the index that serves; all is `added` where none can be read.
 
-    Raises SourcesError.
+    Scans count as changed that can be read now, or in other languages: `ocr` chooses those. Raises SourcesError.
     """
     manifest = None
     with suppress(IndexMissing, IndexDamaged, IndexMismatch):  # `open_generation` says which of them
         manifest = read_manifest(index)
-    plan = compare(list_folder(sources, index), manifest)
+    plan = compare(list_folder(sources, index), manifest, languages(ocr))
     indexed = manifest.sources.keys() if manifest else set()
     return Changes(
         added=tuple(source.path for source in plan.fresh if source.path not in indexed),
@@ -142,6 +145,7 @@ def _rebuild(
     plan: Plan,
     before: Manifest | None,
     on_progress: OnProgress,
+    ocr: str,
 ) -> tuple[Manifest, int]:
     """Write a new generation aside and let it serve: its manifest, and how many passages were encoded."""
     served = generation_folder(index, before.generation) / CORPUS if before else None
@@ -150,7 +154,7 @@ def _rebuild(
     aside = begin(index)
     try:
         done = write_corpus(
-            aside / CORPUS, served if plan.kept else None, plan, encoder, chunking, on_progress
+            aside / CORPUS, served if plan.kept else None, plan, encoder, chunking, on_progress, ocr
         )
         if not done.kept:
             raise SourcesError(_nothing(sources, done))

@@ -22,7 +22,7 @@ _SCHEMA = """
 CREATE TABLE documents (
     id INTEGER PRIMARY KEY, path BLOB UNIQUE, kind TEXT, title BLOB, language TEXT,
     source_sha256 TEXT, text_sha256 TEXT, sections TEXT, author BLOB, date TEXT, address BLOB, text BLOB,
-    sketch BLOB);
+    scanned BLOB, sketch BLOB);
 CREATE TABLE passages (
     row INTEGER PRIMARY KEY, document INTEGER, start INTEGER, end INTEGER, first INTEGER, last INTEGER,
     language TEXT, context BLOB, key BLOB);
@@ -30,7 +30,9 @@ CREATE INDEX passages_of ON passages (document);
 CREATE TABLE copies (document INTEGER PRIMARY KEY, family INTEGER);
 CREATE INDEX copies_of ON copies (family);
 """
-_COLUMNS = "path, kind, title, language, source_sha256, text_sha256, sections, author, date, address, text"
+_COLUMNS = (
+    "path, kind, title, language, source_sha256, text_sha256, sections, author, date, address, scanned, text"
+)
 _STORED = f"{_COLUMNS}, sketch"
 
 
@@ -57,12 +59,12 @@ class CorpusWriter:
         text = _encode(document.text)
         sections = json.dumps([(one.label, one.start, one.end) for one in document.sections])
         self._db.execute(
-            f"INSERT INTO documents (id, {_STORED}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            f"INSERT INTO documents (id, {_STORED}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 *(self._documents, _encode(document.path), document.kind, _encode(document.title)),
                 *(document.language, document.source_sha256, document.text_sha256, sections),
-                *(_encode(document.author), document.date, _encode(document.address), text),
-                sketch(document.text),
+                *(_encode(document.author), document.date, _encode(document.address), document.scanned),
+                *(text, sketch(document.text)),
             ),
         )
         at = _byte_offsets(document.text, {o for p in passages for o in (p.start, p.end)})
@@ -143,12 +145,12 @@ class Corpus:
         found = self._all(f"SELECT {_COLUMNS} FROM documents WHERE path = ?", _encode(path))
         if not found:
             return None
-        _, kind, title, language, source, digest, listed, author, date, address, text = found[0]
+        _, kind, title, language, source, digest, listed, author, date, address, scanned, text = found[0]
         try:
             sections = tuple(Section(*one) for one in json.loads(listed))
             return Document(
                 path, kind, _decode(text), _decode(title), language, source, digest, sections,
-                _decode(author), date, _decode(address),
+                _decode(author), date, _decode(address), scanned,
             )  # fmt: skip
         except ValueError as error:  # of JSON or of UTF-8
             raise self._damaged(error) from error

@@ -13,18 +13,21 @@ from index.formats import extract, kind_of
 from index.formats.extracted import Extracted
 from index.headings import first_title
 from index.language import detect
+from index.ocr import Scans
 from index.types import Document, Skipped, Source
 
 MAX_BYTES = 100_000_000
 TITLE_LENGTH = 200
 
+USUAL = Scans()
+
 Take = Callable[[Source], tuple[Extracted, str]]  # the text, and the SHA-256 of the file's bytes
 
 
-def take(source: Source) -> tuple[Extracted, str]:
+def take(source: Source, scans: Scans = USUAL) -> tuple[Extracted, str]:
     """In this process; `index.worker` does it in another, with limits. Raises Unreadable."""
     data = read_bytes(source.file)
-    return extract(source.file.suffix.lower(), data), hashlib.sha256(data).hexdigest()
+    return extract(source.file.suffix.lower(), data, scans), hashlib.sha256(data).hexdigest()
 
 
 def list_sources(folder: Path) -> tuple[list[Source], list[Skipped]]:
@@ -63,6 +66,7 @@ def read_document(source: Source, take: Take = take) -> Document:
         author=_title(found.author),
         date=found.date,
         address=_title(found.address),
+        scanned=found.scanned,
     )
 
 

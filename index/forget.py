@@ -26,6 +26,7 @@ def forget(
     encoder: Encoder,
     chunking: Chunking = USUAL,
     on_progress: OnProgress | None = None,
+    ocr: str = "",
 ) -> IndexReport | None:
     """Keep these files out, by name, and make the index anew without them; None where no other source is left.
 
@@ -44,7 +45,7 @@ def forget(
     with writer(index):
         write_forgotten(index, kept | set(names))
     try:
-        report = build_index(sources, index, encoder, chunking, on_progress)
+        report = build_index(sources, index, encoder, chunking, on_progress, ocr=ocr)
     except SourcesError:
         if any(source.path not in forgotten(index) for source in list_folder(sources, index).sources):
             raise

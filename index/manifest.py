@@ -11,18 +11,22 @@ from index.chunking import Chunking
 from index.errors import IndexDamaged, IndexMismatch
 from index.types import Encoder, Skipped, Source
 
-VERSION = 4  # raise it when the shape of a generation changes
+VERSION = 5  # raise it when the shape of a generation changes
 METRIC = "inner product of unit vectors"
 _SETTLED_NS = 2_000_000_000  # file systems count modification times in steps of up to two seconds
 
 
 @dataclass(frozen=True, slots=True)
 class SourceState:
-    """A source file as it was read. `sha256` is "" where its bytes could not be read."""
+    """A source file as it was read. `sha256` is "" where its bytes could not be read.
+
+    `ocr` names the languages in which its scanned pages were read, "" if they could not be; None where it has none.
+    """
 
     size: int
     mtime_ns: int
     sha256: str
+    ocr: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,23 @@
-"""A PDF's page as a picture, and where a quote stands on it, in parts of the page's width and height."""
+"""A page of a PDF or a picture, shown, and where a quote stands on it, in parts of its width and height."""
 
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from index import pictures
 from index.errors import Unreadable
+from index.formats import kind_of
 from index.pdf import Box, boxes, opened
+from index.scanned import fragments, was_scanned
 from index.types import Document, Span
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 FINE = 1_000_000  # steps in which a page is measured
 DOTS = 4_000_000  # of one picture, at most
@@ -36,6 +45,9 @@ class Sheet:
 
 def sheet(file: Path, number: int) -> Sheet:
     """The page of that number. Raises Unreadable if there is none, or no such file."""
+    if _is_picture(file):
+        with _frame(file, number) as shown:
+            return Sheet(number, str(number), shown.width, shown.height)
     with opened(file) as pdf:
         page = _page(pdf, number)
         width, height = page.get_size()
@@ -44,21 +56,35 @@ def sheet(file: Path, number: int) -> Sheet:
 
 def picture(file: Path, number: int, width: int) -> bytes:
     """The page as PNG, `width` dots wide, fewer where that would be very many. Raises Unreadable."""
+    if _is_picture(file):
+        with _frame(file, number) as shown:
+            scale = min(width / shown.width, (DOTS / (shown.width * shown.height)) ** 0.5)
+            return _png(shown.resize((int(shown.width * scale) or 1, int(shown.height * scale) or 1)))
     with opened(file) as pdf:
         page = _page(pdf, number)
         across, down = page.get_size()
         scale = min(width / across, (DOTS / (across * down)) ** 0.5)
         image = page.render(scale=scale).to_pil()
-    data = io.BytesIO()
-    image.save(data, "PNG")
-    return data.getvalue()
+    return _png(image)
 
 
 def marks(file: Path, document: Document, span: Span) -> dict[int, list[Mark]]:
-    """Where `span` of a PDF's document stands, by page number: one mark for each fragment of a line.
+    """Where `span` of a document with pages stands, by page number: one mark for each fragment of a line.
 
-    Raises Unreadable if the file is gone or no longer gives the document's text.
+    Raises Unreadable if the file is gone or no longer gives the document's text, as far as that is not OCR's.
     """
+    read = {
+        number: [Mark(*place) for place in fragments(document, Span(low, high))]
+        for number, page in enumerate(document.pages, start=1)
+        for low, high in [(max(span.start, page.start), min(span.end, page.end))]
+        if low < high and was_scanned(document, page)
+    }
+    read = {number: on for number, on in read.items() if on}
+    return dict(sorted((read | _drawn(file, document, span)).items())) if document.kind == "pdf" else read
+
+
+def _drawn(file: Path, document: Document, span: Span) -> dict[int, list[Mark]]:
+    """The marks on pages that have a text layer."""
     found: dict[int, list[Box]] = {}
     for box in boxes(file, document, span):
         found.setdefault(box.page, []).append(box)
@@ -83,6 +109,26 @@ def _shown(page: object, x: float, y: float) -> tuple[float, float]:
     across, down = c_int(), c_int()
     FPDF_PageToDevice(page, 0, 0, FINE, FINE, 0, x, y, byref(across), byref(down))
     return across.value / FINE, down.value / FINE
+
+
+def _is_picture(file: Path) -> bool:
+    return kind_of(file.suffix.lower()) == "image"
+
+
+@contextmanager
+def _frame(file: Path, number: int) -> Iterator[Image]:
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        raise Unreadable(f"the file cannot be read: {error.strerror}") from error
+    with pictures.opened(data) as image:
+        yield pictures.frame(image, number)
+
+
+def _png(image: Image) -> bytes:
+    data = io.BytesIO()
+    image.save(data, "PNG")
+    return data.getvalue()
 
 
 def _page(pdf: object, number: int):  # type: ignore[no-untyped-def]

@@ -8,13 +8,14 @@ letter and is "-" before any other; Latin ligatures are spelt out.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from index.errors import Unreadable
+from index.scanned import Word, was_scanned
 from index.types import Document, Span
 
 LIGATURES = {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"}
@@ -22,6 +23,7 @@ BROKEN = frozenset("\x02\ufffe")  # pdfium's marks for a hyphen at a line's end
 DROPPED = frozenset("\0\r\u00ad\uffff")
 PASSWORD = 4  # FPDF_ERR_PASSWORD
 END_OF_FILE = b"%%EOF"
+Recognise = Callable[[Any], tuple[str, list[Word]]]  # a page of pdfium's to its text and words
 _PDFIUM = threading.Lock()  # pdfium is not safe to use from two threads at once
 
 
@@ -36,31 +38,42 @@ class Box:
     top: float
 
 
-def read_pdf(data: bytes) -> tuple[str, tuple[Span, ...], str]:
-    """The text of a PDF, its pages as spans of that text, and its own title or "". Raises Unreadable."""
+def read_pdf(data: bytes, recognise: Recognise | None = None) -> tuple[list[tuple[str, list[Word]]], str]:
+    """The text of each page of a PDF, and its own title or "". Raises Unreadable.
+
+    `recognise` reads pages that show something but have no text; the words that it found come with theirs.
+    """
     if END_OF_FILE not in data[-65_536:]:
         raise Unreadable("the PDF is cut off (it has no end-of-file mark); copy it here again")
     with _PDFIUM:
         pdf = _open(data)
         try:
-            texts = [text for text, _ in _pages(pdf)]
-            title = str(pdf.get_metadata_value("Title") or "")
+            pages: list[tuple[str, list[Word]]] = []
+            for number in range(len(pdf)):
+                page, _, text, _ = _page(pdf, number)
+                drawn = recognise is not None and not text.strip() and _shows_something(page)
+                pages.append(recognise(page) if recognise and drawn else (text, []))
+            return pages, str(pdf.get_metadata_value("Title") or "")
         finally:
             pdf.close()
-    if not any(text.strip() for text in texts):
-        raise Unreadable("the PDF has no text layer (a scan?); put it through OCR first, e.g. with ocrmypdf")
-    return *_joined(texts), title
+
+
+def _shows_something(page: Any) -> bool:
+    from pypdfium2.raw import FPDFPage_CountObjects
+
+    return bool(FPDFPage_CountObjects(page) > 0)
 
 
 def boxes(file: Path, document: Document, span: Span) -> list[Box]:
-    """Where `span` of a PDF's document stands on its pages: one box for each fragment of a line.
+    """Where `span` of a PDF's document stands on its pages: one box for each fragment of a line. Pages that OCR read
+    have none here.
 
     Raises Unreadable if `file` can no longer be read, or no longer gives the document's text.
     """
     found: list[Box] = []
     with opened(file) as pdf:
         for number, page in enumerate(document.pages, start=1):
-            if page.start < span.end and span.start < page.end:
+            if page.start < span.end and span.start < page.end and not was_scanned(document, page):
                 found.extend(_page_boxes(pdf, number, page, document, span))
     return found
 
@@ -92,20 +105,16 @@ def _open(data: bytes) -> Any:
     return pdf
 
 
-def _pages(pdf: Any) -> Iterator[tuple[str, list[int]]]:
-    for number in range(len(pdf)):
-        yield _page(pdf, number)[1:]
-
-
-def _page(pdf: Any, number: int) -> tuple[Any, str, list[int]]:
-    """A page's text page, its text as we keep it, and for each character of that the one of pdfium."""
+def _page(pdf: Any, number: int) -> tuple[Any, Any, str, list[int]]:
+    """A page, its text page, its text as we keep it, and for each character of that the one of pdfium."""
     import pypdfium2
 
     try:
-        text_page = pdf[number].get_textpage()
+        page = pdf[number]
+        text_page = page.get_textpage()
     except pypdfium2.PdfiumError as error:
         raise Unreadable(f"page {number + 1} of the PDF is damaged; save it again in a viewer") from error
-    return text_page, *_kept(_raw(text_page))
+    return page, text_page, *_kept(_raw(text_page))
 
 
 def _raw(text_page: Any) -> list[tuple[str, int]]:
@@ -138,25 +147,10 @@ def _kept(raw: list[tuple[str, int]]) -> tuple[str, list[int]]:
     return "".join(characters), numbers
 
 
-def _joined(texts: list[str]) -> tuple[str, tuple[Span, ...]]:
-    """Pages in one text: a blank line between two, a mere line break where a sentence runs on."""
-    parts: list[str] = []
-    pages: list[Span] = []
-    end = 0
-    for text in texts:
-        if parts:
-            parts.append("\n" if text.lstrip()[:1].islower() else "\n\n")
-            end += len(parts[-1])
-        pages.append(Span(end, end + len(text)))
-        parts.append(text)
-        end += len(text)
-    return "".join(parts), tuple(pages)
-
-
 def _page_boxes(pdf: Any, number: int, page: Span, document: Document, span: Span) -> Iterator[Box]:
     if number > len(pdf):
         raise Unreadable("the PDF has changed since it was indexed; index it again")
-    text_page, text, numbers = _page(pdf, number - 1)
+    _, text_page, text, numbers = _page(pdf, number - 1)
     if text != document.text[page.start : page.end]:
         raise Unreadable("the PDF has changed since it was indexed; index it again")
     first, last = max(span.start, page.start) - page.start, min(span.end, page.end) - page.start

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from index.disk import file_digest
@@ -56,12 +56,15 @@ def list_folder(sources: Path, index: Path) -> Listing:
     )
 
 
-def compare(listing: Listing, manifest: Manifest | None) -> Plan:
-    """Sort the listed files by what `manifest` knows of them; without one, all are fresh."""
+def compare(listing: Listing, manifest: Manifest | None, ocr: str = "") -> Plan:
+    """Sort the listed files by what `manifest` knows of them; without one, all are fresh.
+
+    `ocr` names the languages in which scans can be read now: those that were not read in them are fresh.
+    """
     plan = Plan(listing, skipped=list(listing.skipped))
     reasons = {entry.document: entry.reason for entry in manifest.skipped} if manifest else {}
     for source in listing.sources:
-        state = _known(source, manifest) if manifest else None
+        state = _known(source, manifest, ocr) if manifest else None
         if manifest is None or state is None:
             plan.fresh.append(source)
         elif source.path in manifest.sources:
@@ -89,13 +92,15 @@ def state_of(source: Source) -> SourceState:
     return SourceState(source.size, source.mtime_ns, digest)
 
 
-def _known(source: Source, manifest: Manifest) -> SourceState | None:
+def _known(source: Source, manifest: Manifest, ocr: str) -> SourceState | None:
     before = manifest.sources.get(source.path) or manifest.unread.get(source.path)
     if before is None or before.size != source.size:
         return None
+    if ocr and before.ocr is not None and before.ocr != ocr:
+        return None
     if manifest.unmoved(source):
         return before
-    now = state_of(source)
+    now = replace(state_of(source), ocr=before.ocr)
     return now if now.sha256 == before.sha256 else None
 
 

@@ -11,25 +11,35 @@ from index.corpus import CorpusWriter
 from index.disk import storing
 from index.documents import Take, read_document
 from index.errors import SourcierError, StorageError, Unreadable
+from index.formats import kind_of
 from index.manifest import SourceState
+from index.ocr import languages
 from index.plan import Plan, state_of
-from index.types import Document, Encoder, OnProgress, Passage, Progress, Skipped, Source
+from index.types import PAGED, Document, Encoder, OnProgress, Passage, Progress, Skipped, Source
 from index.worker import Worker
 
 
 def write_corpus(
-    path: Path, old: Path | None, plan: Plan, encoder: Encoder, chunking: Chunking, on_progress: OnProgress
+    path: Path,
+    old: Path | None,
+    plan: Plan,
+    encoder: Encoder,
+    chunking: Chunking,
+    on_progress: OnProgress,
+    ocr: str = "",
 ) -> Plan:
     """Write the corpus of `plan` to `path`, its `kept` from `old`; the plan comes back with nothing fresh.
 
-    A file that cannot be read is skipped with its reason. Raises StorageError, ModelError (to count tokens).
+    `ocr` chooses the languages of scans. A file that cannot be read is skipped with its reason.
+    Raises StorageError, ModelError (to count tokens).
     """
     kept, unread, skipped = dict(plan.kept), dict(plan.unread), list(plan.skipped)
     fresh = {source.path: source for source in plan.fresh}
     with storing(path):
         corpus = CorpusWriter(path, old)
     done = 0
-    worker = Worker()
+    worker = Worker(ocr=ocr)
+    able = languages(ocr)
     try:
         for name in sorted(kept.keys() | fresh.keys()):
             if name in kept:
@@ -41,10 +51,12 @@ def write_corpus(
             try:
                 document, passages = _read(fresh[name], worker, encoder, chunking)
             except Unreadable as error:
-                unread[name] = state_of(fresh[name])
+                paged = kind_of(fresh[name].file.suffix.lower()) in PAGED
+                unread[name] = replace(state_of(fresh[name]), ocr=able if paged else None)
                 skipped.append(Skipped(name, str(error)))
                 continue
-            kept[name] = SourceState(fresh[name].size, fresh[name].mtime_ns, document.source_sha256)
+            scans = able if _has_scans(document) else None
+            kept[name] = SourceState(fresh[name].size, fresh[name].mtime_ns, document.source_sha256, scans)
             keys = [cache_key(encoder.identity, encoded_text(passage)) for passage in passages]
             with storing(path):
                 corpus.add(document, passages, keys)
@@ -55,6 +67,12 @@ def write_corpus(
         worker.close()
         corpus.close()
     return replace(plan, kept=kept, unread=unread, skipped=skipped, fresh=[])
+
+
+def _has_scans(document: Document) -> bool:
+    """Whether a page of it was read by OCR, or might have been."""
+    empty = (not document.text[page.start : page.end].strip() for page in document.pages)
+    return bool(document.scanned) or any(empty)
 
 
 def _read(source: Source, take: Take, encoder: Encoder, chunking: Chunking) -> tuple[Document, list[Passage]]:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Vectors = NDArray[np.float32]
+PAGED = ("pdf", "image")  # kinds of documents that have pages, which can be shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +60,16 @@ class Document:
     author: str = ""
     date: str = ""
     address: str = ""
+    scanned: bytes = b""  # what OCR read of it: `index.scanned`
 
     @property
     def pages(self) -> tuple[Span, ...]:
-        """The pages of a PDF; page n is pages[n - 1]."""
-        return tuple(Span(one.start, one.end) for one in self.sections) if self.kind == "pdf" else ()
+        """The pages of a PDF or a picture; page n is pages[n - 1]."""
+        return tuple(Span(one.start, one.end) for one in self.sections) if self.kind in PAGED else ()
 
     def page_at(self, offset: int) -> int | None:
         """The 1-based page that holds `offset`, or None where the format has no pages."""
-        return self._number_at(offset) if self.kind == "pdf" else None
+        return self._number_at(offset) if self.kind in PAGED else None
 
     def place_at(self, offset: int) -> str:
         """What the section is called that holds `offset`, or ""."""

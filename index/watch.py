@@ -37,11 +37,12 @@ def watch(
     build: Callable[[], IndexReport],
     tell: Callable[[Seen], None],
     stop: threading.Event,
+    ocr: str = "",
 ) -> None:
     """Call `build` whenever `sources` differs from its index and has come to rest, until `stop` is set.
 
     Where most files are gone at once, a disk is missing rather than files deleted: that is told, and nothing is built
-    until they are back or someone builds by hand. `tell` hears of each thing once.
+    until they are back or someone builds by hand. `tell` hears of each thing once; `ocr` is as in `changes`.
     """
     away = False
     while not stop.is_set():
@@ -54,7 +55,7 @@ def watch(
             continue
         away = False
         tell(Seen("watching"))
-        _follow(sources, index, build, tell, stop, found)
+        _follow(sources, index, build, tell, stop, found, ocr)
 
 
 def _follow(
@@ -64,6 +65,7 @@ def _follow(
     tell: Callable[[Seen], None],
     stop: threading.Event,
     found: tuple[int, int],
+    ocr: str,
 ) -> None:
     """As long as `sources` is the folder `found`."""
     from watchfiles import watch as events
@@ -76,7 +78,7 @@ def _follow(
             return False
         return not any(part.startswith(".") for part in path.relative_to(root).parts)
 
-    seen = _catch_up(sources, index, build, tell, None)
+    seen = _catch_up(sources, index, build, tell, None, ocr)
     since = 0.0  # of the first change that no build has seen yet; 0 for none
     try:
         for batch in events(
@@ -95,7 +97,7 @@ def _follow(
             if batch:
                 since = since or time.monotonic()
             if since and (not batch or 1000 * (time.monotonic() - since) > LONGEST_MS):
-                seen, since = _catch_up(sources, index, build, tell, seen), 0.0
+                seen, since = _catch_up(sources, index, build, tell, seen, ocr), 0.0
     except (FileNotFoundError, NotADirectoryError):
         return  # it went while the watcher was set up
 
@@ -106,10 +108,11 @@ def _catch_up(
     build: Callable[[], IndexReport],
     tell: Callable[[Seen], None],
     before: Seen | None,
+    ocr: str,
 ) -> Seen | None:
     """Build if the index is behind; what was told, if anything. The same trouble is not told twice in a row."""
     try:
-        behind = changes(sources, index)
+        behind = changes(sources, index, ocr)
         if not behind:
             return None
         if vanished(behind, len(read_names(index))):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import queue
@@ -10,6 +11,7 @@ import sys
 import threading
 from contextlib import suppress
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
@@ -17,18 +19,20 @@ from index.documents import take
 from index.errors import Unreadable
 from index.formats import PLAIN, kind_of
 from index.formats.extracted import Extracted
+from index.ocr import Scans
 from index.types import Section, Source
 
-SECONDS = 120.0  # for one file
+SECONDS = 120.0  # for one file, or for one page of a scan
 MEMORY = 3 * 2**30  # bytes of address space
-START_SECONDS = 60.0
+BEAT = "...\n"  # what the worker says at each page of a scan
 
 
 class Worker:
     """Extracts files one after the other; started at the first file that is no plain text, and again after a death."""
 
-    def __init__(self, seconds: float = SECONDS, memory: int = MEMORY) -> None:
-        self.seconds, self.memory = seconds, memory
+    def __init__(self, seconds: float = SECONDS, memory: int = MEMORY, ocr: str = "") -> None:
+        """`ocr` chooses the languages of scans: `index.ocr.Scans`."""
+        self.seconds, self.memory, self.ocr = seconds, memory, ocr
         self._process: subprocess.Popen[str] | None = None
         self._answers: queue.Queue[str] = queue.Queue()
 
@@ -41,7 +45,9 @@ class Worker:
         if "unreadable" in answer:
             raise Unreadable(str(answer["unreadable"]))
         sections = tuple(Section(**one) for one in answer["extracted"].pop("sections"))
-        return Extracted(**answer["extracted"], sections=sections), str(answer["sha256"])
+        scanned = base64.b64decode(answer["extracted"].pop("scanned"))
+        found = Extracted(**answer["extracted"], sections=sections, scanned=scanned)
+        return found, str(answer["sha256"])
 
     def close(self) -> None:
         """End the process, if there is one."""
@@ -60,7 +66,9 @@ class Worker:
         try:
             process.stdin.write(json.dumps(file) + "\n")
             process.stdin.flush()
-            line = self._answers.get(timeout=self.seconds)
+            line = BEAT
+            while line == BEAT:
+                line = self._answers.get(timeout=self.seconds)
         except queue.Empty:
             self.close()
             raise Unreadable(f"reading it took longer than {self.seconds:.0f} seconds; split it") from None
@@ -77,7 +85,7 @@ class Worker:
     def _start(self) -> subprocess.Popen[str]:
         self._answers = queue.Queue()
         self._process = subprocess.Popen(
-            [sys.executable, "-c", f"from index.worker import serve; serve({self.memory})"],
+            [sys.executable, "-c", f"from index.worker import serve; serve({self.memory}, {self.ocr!r})"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -90,26 +98,32 @@ class Worker:
         return self._process
 
 
-def serve(memory: int) -> None:
+def serve(memory: int, ocr: str) -> None:
     """The worker's side: file names in, one line of JSON out for each, until the input ends."""
     answers = os.fdopen(os.dup(1), "w", encoding="ascii")
     os.dup2(2, 1)  # a library that prints must not speak in between
     _confine(memory)
-    for line in sys.stdin:
-        answers.write(json.dumps(_answer(Path(json.loads(line)))) + "\n")
+
+    def say(line: str) -> None:
+        answers.write(line)
         answers.flush()
 
+    scans = Scans(ocr, partial(say, BEAT))
+    for line in sys.stdin:
+        say(json.dumps(_answer(Path(json.loads(line)), scans)) + "\n")
 
-def _answer(file: Path) -> dict[str, Any]:
+
+def _answer(file: Path, scans: Scans) -> dict[str, Any]:
     try:
-        found, digest = take(Source(file.name, file, 0, 0))
+        found, digest = take(Source(file.name, file, 0, 0), scans)
     except Unreadable as error:
         return {"unreadable": str(error)}
     except MemoryError:
         return {"unreadable": "reading it needs more memory than one file may have; split it"}
     except Exception as error:  # a parser upset by a hostile file: it is listed with what upset it
         return {"unreadable": f"it could not be read ({type(error).__name__}: {error})"}
-    return {"extracted": asdict(found), "sha256": digest}
+    scanned = base64.b64encode(found.scanned).decode()
+    return {"extracted": {**asdict(found), "scanned": scanned}, "sha256": digest}
 
 
 def _confine(memory: int) -> None:

@@ -21,7 +21,7 @@ from assistant.settings import Settings
 from index.model import model_folder
 from index.store import current
 
-NAMES = ["python", "packages", "imports", "model", "sources", "index", "cache", "disk", "port"]
+NAMES = ["python", "packages", "imports", "model", "ocr", "sources", "index", "cache", "disk", "port"]
 Usage = namedtuple("Usage", "total used free")
 
 

@@ -9,7 +9,8 @@ import pytest
 from fpdf import FPDF
 
 from index.errors import Unreadable
-from index.pdf import Box, boxes, read_pdf
+from index.formats.paged import read_pages
+from index.pdf import Box, boxes
 from index.types import Document, Span
 
 SIZE = 12
@@ -32,17 +33,20 @@ def pdf(*pages: str, title: str = "", password: str = "") -> bytes:
     return bytes(made.output())
 
 
+def read(data: bytes) -> tuple[str, tuple[Span, ...], str]:
+    """Text, pages and title, without OCR."""
+    found = read_pages(data, None)
+    return found.text, tuple(Span(one.start, one.end) for one in found.sections), found.title
+
+
 def document(data: bytes) -> Document:
-    text, pages, title = read_pdf(data)
-    return Document(
-        "a.pdf", "pdf", text, title, "en", "0" * 64, hashlib.sha256(text.encode()).hexdigest(), pages
-    )
+    found = read_pages(data, None)
+    digest = hashlib.sha256(found.text.encode()).hexdigest()
+    return Document("a.pdf", "pdf", found.text, found.title, "en", "0" * 64, digest, found.sections)
 
 
 def test_text_pages_and_title() -> None:
-    text, pages, title = read_pdf(
-        pdf("The fund\nIt holds 400 millions.", "Second page.", title="Le Fonds d’été")
-    )
+    text, pages, title = read(pdf("The fund\nIt holds 400 millions.", "Second page.", title="Le Fonds d’été"))
     assert text == "The fund\nIt holds 400 millions.\n\nSecond page."
     assert [text[page.start : page.end] for page in pages] == [
         "The fund\nIt holds 400 millions.",
@@ -58,18 +62,18 @@ def test_page_of_an_offset() -> None:
 
 
 def test_a_sentence_runs_on_over_a_page() -> None:
-    text, pages, _ = read_pdf(pdf("The council met on", "tuesday in May."))
+    text, pages, _ = read(pdf("The council met on", "tuesday in May."))
     assert text == "The council met on\ntuesday in May."
     assert pages == (Span(0, 18), Span(19, 34))
 
 
 def test_hyphens_at_the_end_of_a_line() -> None:
-    text, _, _ = read_pdf(pdf("New infor-\nmation on the Etats-\nUnis and a well-known fact."))
+    text, _, _ = read(pdf("New infor-\nmation on the Etats-\nUnis and a well-known fact."))
     assert text == "New information on the Etats-Unis and a well-known fact."
 
 
 def test_a_page_without_text_is_an_empty_page() -> None:
-    text, pages, _ = read_pdf(pdf("One.", "", "Three."))
+    text, pages, _ = read(pdf("One.", "", "Three."))
     assert text == "One.\n\n\n\nThree."
     assert pages == (Span(0, 4), Span(6, 6), Span(8, 14))
 
@@ -88,7 +92,7 @@ def test_a_page_without_text_is_an_empty_page() -> None:
 )
 def test_what_cannot_be_read(data: bytes, reason: str) -> None:
     with pytest.raises(Unreadable, match=reason):
-        read_pdf(data)
+        read(data)
 
 
 def test_a_pdf_that_opens_without_a_password_is_read() -> None:
@@ -97,7 +101,7 @@ def test_a_pdf_that_opens_without_a_password_is_read() -> None:
     made.set_encryption(owner_password="owner")
     made.add_page()
     made.cell(text="Open to all.")
-    assert read_pdf(bytes(made.output()))[0] == "Open to all."
+    assert read(bytes(made.output()))[0] == "Open to all."
 
 
 @pytest.fixture

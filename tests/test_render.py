@@ -73,6 +73,7 @@ def test_json_holds_exactly_the_contract() -> None:
                 author="Ada",
                 date="2025",
                 copies=("b.md",),
+                ocr=0.87,
                 offsets="extracted",
             ),
             passages=(use(1, "one", True),),
@@ -109,6 +110,7 @@ def test_json_holds_exactly_the_contract() -> None:
                         "author": "Ada",
                         "date": "2025",
                         "copies": ("b.md",),
+                        "ocr": 0.87,
                         "offsets": "extracted",
                     }
                 ],

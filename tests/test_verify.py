@@ -227,7 +227,7 @@ def test_a_reply_of_many_citations_reads_each_file_once(
     (folder / "copy.txt").write_bytes(TEXT.encode())
     reads = []
 
-    def counted(source: Source) -> Document:
+    def counted(source: Source, take: object) -> Document:
         reads.append(source.path)
         return read_document(source)
 

@@ -6,6 +6,8 @@ from importlib import import_module
 
 from index.errors import Unreadable
 from index.formats.extracted import Extracted
+from index.ocr import Scans
+from index.types import PAGED
 
 # suffix -> (kind, module, function). The modules load the libraries, so each is imported when it is needed.
 FORMATS: dict[str, tuple[str, str, str]] = {
@@ -13,6 +15,9 @@ FORMATS: dict[str, tuple[str, str, str]] = {
     ".md": ("md", "plain", "read_markdown"), ".markdown": ("md", "plain", "read_markdown"),
     ".html": ("html", "web", "read_page"), ".htm": ("html", "web", "read_page"),
     ".pdf": ("pdf", "paged", "read_pages"),
+    ".png": ("image", "pictures", "read_picture"),
+    ".jpg": ("image", "pictures", "read_picture"), ".jpeg": ("image", "pictures", "read_picture"),
+    ".tif": ("image", "pictures", "read_picture"), ".tiff": ("image", "pictures", "read_picture"),
     ".docx": ("docx", "word", "read_docx"), ".odt": ("odt", "word", "read_odt"), ".rtf": ("rtf", "word", "read_rtf"),
     ".pptx": ("pptx", "slides", "read_pptx"),
     ".xlsx": ("xlsx", "tables", "read_xlsx"),
@@ -27,9 +32,9 @@ FORMATS: dict[str, tuple[str, str, str]] = {
 }  # fmt: skip
 # What people call a section of each kind: the messages `page_at_…` say it.
 UNITS = {
-    "pdf": "page", "pptx": "slide", "xlsx": "row", "csv": "row", "json": "item", "jsonl": "line", "epub": "chapter",
-    "eml": "part", "mbox": "message", "feed": "entry", "srt": "time", "zip": "file", "docx": "section",
-    "odt": "section",
+    "pdf": "page", "image": "page", "pptx": "slide", "xlsx": "row", "csv": "row", "json": "item", "jsonl": "line",
+    "epub": "chapter", "eml": "part", "mbox": "message", "feed": "entry", "srt": "time", "zip": "file",
+    "docx": "section", "odt": "section",
 }  # fmt: skip
 PLAIN = ("txt", "md")  # kinds whose text is the file's own, character by character
 
@@ -39,14 +44,14 @@ def kind_of(suffix: str) -> str:
     return FORMATS.get(suffix, ("",))[0]
 
 
-def extract(suffix: str, data: bytes) -> Extracted:
-    """The text of a file and what it says of itself. Raises Unreadable with the reason."""
+def extract(suffix: str, data: bytes, scans: Scans | None = None) -> Extracted:
+    """The text of a file and what it says of itself, scans as `scans` says. Raises Unreadable with the reason."""
     if not data.strip():
         raise Unreadable("empty")
     kind, module, function = FORMATS[suffix]
     read = getattr(import_module(f"index.formats.{module}"), function)
     try:
-        found: Extracted = read(data)
+        found: Extracted = read(data, scans) if kind in PAGED else read(data)
     except (Unreadable, ImportError, MemoryError, OSError):
         raise
     except Exception as error:  # a parser upset by a bent or hostile file may raise anything

@@ -27,7 +27,7 @@ def _files(archive: ZipFile, left: list[str]) -> Iterator[tuple[str, str]]:
         suffix = "." + entry.filename.rpartition(".")[2].lower()
         if entry.is_dir() or entry.filename.rpartition("/")[2].startswith("."):
             continue
-        if suffix not in FORMATS or suffix == ".zip":
+        if suffix not in FORMATS or suffix == ".zip" or FORMATS[suffix][0] == "image":
             left.append(f"{entry.filename} (not read)")
             continue
         try:

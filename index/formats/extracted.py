@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from index.errors import Unreadable
+from index.scanned import Word, pack
 from index.types import Section
 
 MOST = 50_000_000  # characters of a text
@@ -25,6 +26,7 @@ class Extracted:
     author: str = ""
     date: str = ""
     address: str = ""
+    scanned: bytes = b""  # what OCR read of it: `index.scanned`
 
 
 def joined(parts: Iterable[tuple[str, str]], between: str = "\n\n") -> tuple[str, tuple[Section, ...]]:
@@ -43,6 +45,27 @@ def joined(parts: Iterable[tuple[str, str]], between: str = "\n\n") -> tuple[str
         if at > MOST:
             raise Unreadable(f"its text is longer than {MOST // 1_000_000} million characters; split it")
     return between.join(texts), tuple(sections)
+
+
+def paged(pages: Iterable[tuple[str, Sequence[Word]]]) -> Extracted:
+    """Pages in one text, called by their numbers: a blank line between two, a mere line break where a sentence runs
+    on. The words are those that OCR read, their places in the page's text. Raises Unreadable."""
+    parts: list[str] = []
+    sections: list[Section] = []
+    scanned: list[bytes] = []
+    end = 0
+    for number, (text, words) in enumerate(pages, start=1):
+        if parts:
+            parts.append("\n" if text.lstrip()[:1].islower() else "\n\n")
+            end += len(parts[-1])
+        sections.append(Section(str(number), end, end + len(text)))
+        if words:
+            scanned.append(pack(words, end))
+        parts.append(text)
+        end += len(text)
+        if end > MOST:
+            raise Unreadable(f"its text is longer than {MOST // 1_000_000} million characters; split it")
+    return Extracted("".join(parts), sections=tuple(sections), scanned=b"".join(scanned))
 
 
 def clean(text: str) -> str:

@@ -87,7 +87,8 @@ def _attached(name: str, part: MIMEPart) -> str:
 
     suffix = "." + name.rpartition(".")[2].lower()
     payload = part.get_payload(decode=True)
-    if suffix not in FORMATS or suffix in (".zip", ".eml", ".mbox") or not isinstance(payload, bytes):
+    passed = suffix not in FORMATS or suffix in (".zip", ".eml", ".mbox") or FORMATS[suffix][0] == "image"
+    if passed or not isinstance(payload, bytes):
         return name
     try:
         return extract(suffix, payload).text

@@ -1,15 +1,33 @@
-"""PDF: a section for each page, called by its number."""
+"""PDF: a section for each page, called by its number; pages that are mere pictures are read by OCR."""
 
 from __future__ import annotations
 
-from index.formats.extracted import Extracted
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from index.errors import Unreadable
+from index.formats.extracted import Extracted, paged
+from index.ocr import DPI, Scans, lacking, languages, recognise
 from index.pdf import read_pdf
-from index.types import Section
+from index.scanned import Word
 
 
-def read_pages(data: bytes) -> Extracted:
-    """Raises Unreadable."""
-    text, pages, title = read_pdf(data)
-    return Extracted(
-        text, title, sections=tuple(Section(str(n), p.start, p.end) for n, p in enumerate(pages, start=1))
-    )
+def read_pages(data: bytes, scans: Scans | None) -> Extracted:
+    """Raises Unreadable. Without `scans` or Tesseract, pages without a text layer stay empty."""
+    able = scans is not None and languages(scans.chosen) != ""
+    pages, title = read_pdf(data, partial(_read, scans) if scans and able else None)
+    if not any(text.strip() for text, _ in pages):
+        raise Unreadable(f"the PDF has no text layer (a scan); {_why(scans)}")
+    return replace(paged(pages), title=title)
+
+
+def _why(scans: Scans | None) -> str:
+    if scans is None:
+        return "it is read only as a file of its own"
+    return "OCR found no text in it" if languages(scans.chosen) else lacking(scans.chosen)
+
+
+def _read(scans: Scans, page: Any) -> tuple[str, list[Word]]:
+    scans.beat()
+    return recognise(page.render(scale=DPI / 72, grayscale=True).to_pil(), scans.chosen, DPI)
