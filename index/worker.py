@@ -41,7 +41,15 @@ class Worker:
         suffix = source.file.suffix.lower()
         if kind_of(suffix) in PLAIN:
             return take(source)
+        used = self._process is not None
         answer = self._asked(str(source.file))
+        if "broke" in answer:
+            self.close()
+            if used:  # what it had read before may be to blame: no file is listed for another's sake
+                answer = self._asked(str(source.file))
+        if "broke" in answer:
+            self.close()
+            raise Unreadable(str(answer["broke"]))
         if "unreadable" in answer:
             raise Unreadable(str(answer["unreadable"]))
         sections = tuple(Section(**one) for one in answer["extracted"].pop("sections"))
@@ -61,6 +69,7 @@ class Worker:
             self._process = None
 
     def _asked(self, file: str) -> dict[str, Any]:
+        """What the process says, or {"broke": why it could not go on}. Raises Unreadable if it takes too long."""
         process = self._process or self._start()
         assert process.stdin
         try:
@@ -74,11 +83,9 @@ class Worker:
             raise Unreadable(f"reading it took longer than {self.seconds:.0f} seconds; split it") from None
         except OSError:
             line = ""
-        if not line:
-            self.close()
-            raise Unreadable(
-                f"its reader broke down over it; more than {self.memory / 2**30:.0f} GB of memory may have been needed"
-            )
+        if not line.endswith("\n"):  # it died, perhaps in the middle of what it said
+            needed = f"more than {self.memory / 2**30:.0f} GB of memory may have been needed"
+            return {"broke": f"its reader broke down over it; {needed}"}
         found: dict[str, Any] = json.loads(line)
         return found
 
@@ -119,7 +126,7 @@ def _answer(file: Path, scans: Scans) -> dict[str, Any]:
     except Unreadable as error:
         return {"unreadable": str(error)}
     except MemoryError:
-        return {"unreadable": "reading it needs more memory than one file may have; split it"}
+        return {"broke": "reading it needs more memory than one file may have; split it"}
     except Exception as error:  # a parser upset by a hostile file: it is listed with what upset it
         return {"unreadable": f"it could not be read ({type(error).__name__}: {error})"}
     scanned = base64.b64encode(found.scanned).decode()

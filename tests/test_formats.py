@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import io
 import json
+import queue
+import subprocess
+import sys
+import threading
 import zipfile
 from collections.abc import Callable
 from email.message import EmailMessage
@@ -21,11 +25,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index.errors import Unreadable
-from index.formats import FORMATS, UNITS, extract
+from index.formats import FORMATS, UNITS, extract, extracted
 from index.formats.extracted import Extracted, day, joined, table
 from index.store import open_generation
 from index.types import Source
-from index.worker import Worker
+from index.worker import Worker, _listen
 from prompts import LANGUAGES, message
 
 SAID = "The fund received 400 million euros in 2025."
@@ -319,12 +323,69 @@ def test_a_death_or_a_hang_costs_one_file(source: Callable[[str, bytes], Source]
         worker.seconds = 60.0
         assert worker(source("a.docx", make_docx()))[0].title == "Minutes"
         assert worker._process
-        worker._process.kill()
-        with pytest.raises(Unreadable, match="broke down"):
-            worker(source("a.docx", make_docx()))
+        worker._process.kill()  # between two files, which costs neither
         assert worker(source("a.docx", make_docx()))[0].title == "Minutes"
     finally:
         worker.close()
+
+
+def puppet(does: str) -> Callable[[Worker], subprocess.Popen[str]]:
+    """What a worker starts in place of a reader: it takes a file's name and then does this."""
+
+    def start(worker: Worker) -> subprocess.Popen[str]:
+        worker._answers = queue.Queue()
+        worker._process = subprocess.Popen(
+            [sys.executable, "-c", f"import os, sys; sys.stdin.readline(); {does}; os._exit(1)"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        threading.Thread(target=_listen, args=(worker._process.stdout, worker._answers), daemon=True).start()
+        return worker._process
+
+    return start
+
+
+@pytest.mark.parametrize(
+    "does", ["pass", "os.write(1, b'{\"extr')", 'print(\'{"broke": "broke down"}\', flush=True)']
+)
+def test_a_reader_that_breaks_costs_the_file_that_it_read(
+    source: Callable[[str, bytes], Source], monkeypatch: pytest.MonkeyPatch, does: str
+) -> None:
+    """Whether it dies without a word, in the middle of one, or out of memory."""
+    monkeypatch.setattr(Worker, "_start", puppet(does))
+    worker = Worker()
+    with pytest.raises(Unreadable, match="broke down"):
+        worker(source("a.docx", b"x"))
+    assert worker._process is None
+
+
+def test_a_file_is_blamed_only_if_a_new_reader_breaks_over_it_too(
+    source: Callable[[str, bytes], Source], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = json.dumps({"extracted": {"text": "x", "sections": []}, "sha256": "ab"})
+    worker = Worker()
+    puppet("pass")(worker)  # worn out by others
+    monkeypatch.setattr(Worker, "_start", puppet(f"print({told!r}, flush=True)"))
+    assert worker(source("a.docx", b"x")) == (Extracted("x"), "ab")
+    worker.close()
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".jsonl", ".json", ".srt"])
+def test_parts_have_a_limit(suffix: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(extracted, "PARTS", 1)
+    with pytest.raises(Unreadable, match=r"more than 1 parts \(rows, items, entries\); split it"):
+        extract(suffix, made(suffix) * 2 if suffix != ".json" else b"[1, 2, 3]")
+
+
+@pytest.mark.parametrize("data", [b"<p>" + b"word " * 40 + b"</p>", b"<html><body><p>" + b"word " * 40])
+def test_texts_have_a_limit(data: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(extracted, "MOST", 100)
+    with pytest.raises(Unreadable, match="text is longer than"):
+        extract(".html", data)
+    assert (
+        len(extract(".txt", data).text) > 100
+    )  # the file itself: its size is limited, and it is not unpacked
 
 
 @pytest.mark.slow

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 
 from index.errors import Unreadable
-from index.formats.extracted import Extracted
+from index.formats.extracted import Extracted, within
 from index.ocr import Scans
 from index.types import PAGED
 
@@ -58,4 +58,6 @@ def extract(suffix: str, data: bytes, scans: Scans | None = None) -> Extracted:
         raise Unreadable(f"it is no whole {kind.upper()} file ({type(error).__name__}: {error})") from error
     if not found.text.strip("\ufeff").strip():
         raise Unreadable("empty")
+    if kind not in PLAIN:
+        within(len(found.text), len(found.sections))
     return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -12,6 +12,7 @@ from index.scanned import Word, pack
 from index.types import Section
 
 MOST = 50_000_000  # characters of a text
+PARTS = 500_000  # rows, items, cues: each costs memory, also of the process that builds
 _ISO = re.compile(r"\d{4}(?:-\d{2}(?:-\d{2})?)?")
 
 
@@ -42,8 +43,7 @@ def joined(parts: Iterable[tuple[str, str]], between: str = "\n\n") -> tuple[str
         texts.append(text)
         sections.append(Section(" ".join(label.split()), at, at + len(text)))
         at += len(text)
-        if at > MOST:
-            raise Unreadable(f"its text is longer than {MOST // 1_000_000} million characters; split it")
+        within(at, len(sections))
     return between.join(texts), tuple(sections)
 
 
@@ -66,6 +66,14 @@ def paged(pages: Iterable[tuple[str, Sequence[Word]]]) -> Extracted:
         if end > MOST:
             raise Unreadable(f"its text is longer than {MOST // 1_000_000} million characters; split it")
     return Extracted("".join(parts), sections=tuple(sections), scanned=b"".join(scanned))
+
+
+def within(characters: int, parts: int) -> None:
+    """Raise Unreadable for a text of so many that it would be a burden."""
+    if characters > MOST:
+        raise Unreadable(f"its text is longer than {MOST // 1_000_000} million characters; split it")
+    if parts > PARTS:
+        raise Unreadable(f"it has more than {PARTS} parts (rows, items, entries); split it")
 
 
 def clean(text: str) -> str:
@@ -100,8 +108,12 @@ def header(cells: list[str]) -> bool:
 
 def table(rows: Iterable[list[str]]) -> list[tuple[int, str]]:
     """(row number from 1, text) of each row that says something, its column names in it if the first row has them."""
+    return list(lines(rows))
+
+
+def lines(rows: Iterable[list[str]]) -> Iterator[tuple[int, str]]:
+    """`table`, a row at a time: a long one may be given up before its end."""
     names: list[str] | None = None
-    found: list[tuple[int, str]] = []
     for number, cells in enumerate(rows, start=1):
         cells = [" ".join(cell.split()) for cell in cells]
         if not any(cells):
@@ -109,7 +121,6 @@ def table(rows: Iterable[list[str]]) -> list[tuple[int, str]]:
         if names is None:
             names = cells if header([c for c in cells if c]) and len(cells) > 1 else []
             if names:
-                found.append((number, "; ".join(c for c in cells if c)))
+                yield number, "; ".join(c for c in cells if c)
                 continue
-        found.append((number, row(names, cells)))
-    return found
+        yield number, row(names, cells)

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from index.decoding import decode
 from index.errors import Unreadable
-from index.formats.extracted import Extracted, day, joined, table
+from index.formats.extracted import Extracted, day, joined, lines
 from index.formats.zipped import open_zip
 
 LONGEST = 10_000_000  # characters of one cell
@@ -39,7 +39,7 @@ def read_csv(data: bytes) -> Extracted:
     first = text.partition("\n")[0]
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t|", key=first.count))
     try:
-        found, sections = joined(((str(n), line) for n, line in table(rows)), between="\n")
+        found, sections = joined(((str(n), line) for n, line in lines(rows)), between="\n")
     except csv.Error as error:
         raise Unreadable(f"it is no table: {error}") from error
     return Extracted(found, sections=sections)
@@ -58,8 +58,8 @@ def read_json(data: bytes) -> Extracted:
 
 def read_jsonl(data: bytes) -> Extracted:
     """A section for each line. Raises Unreadable."""
-    lines = [(n, line) for n, line in enumerate(decode(data).splitlines(), start=1) if line.strip()]
-    parts = ((str(n), "\n".join(_lines(_loads(line, f"line {n} is no JSON"), "", 0))) for n, line in lines)
+    full = [(n, line) for n, line in enumerate(decode(data).splitlines(), start=1) if line.strip()]
+    parts = ((str(n), "\n".join(_lines(_loads(line, f"line {n} is no JSON"), "", 0))) for n, line in full)
     text, sections = joined(parts)
     return Extracted(text, sections=sections)
 
@@ -67,7 +67,7 @@ def read_jsonl(data: bytes) -> Extracted:
 def _sheets(book: object) -> Iterator[tuple[str, str]]:
     for sheet in book.worksheets:  # type: ignore[attr-defined]  # the library is not followed
         rows = ([_cell(value) for value in cells] for cells in sheet.iter_rows(values_only=True))
-        for number, line in table(rows):
+        for number, line in lines(rows):
             yield f"{sheet.title}!{number}", line
 
 
