@@ -2,7 +2,8 @@
 
 Text is kept as UTF-8 with lone surrogates passed through, so that any Python string comes back unchanged. A
 passage is no copy but a range of its document: `start`/`end` in code points, and in bytes `first`/`last`, by
-which it is read alone.
+which it is read alone. Each document and passage bears a checksum, its `seal`: of a large file, opening checks the
+size alone, and no bit that flipped on the disk since is to be quoted.
 """
 
 from __future__ import annotations
@@ -10,7 +11,9 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
+import zlib
 from collections.abc import Container, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.request import pathname2url
 
@@ -22,16 +25,19 @@ _SCHEMA = """
 CREATE TABLE documents (
     id INTEGER PRIMARY KEY, path BLOB UNIQUE, kind TEXT, title BLOB, language TEXT,
     source_sha256 TEXT, text_sha256 TEXT, sections TEXT, author BLOB, date TEXT, address BLOB, text BLOB,
-    scanned BLOB, sketch BLOB);
+    scanned BLOB, sketch BLOB,
+    seal INTEGER);
 CREATE TABLE passages (
     row INTEGER PRIMARY KEY, document INTEGER, start INTEGER, end INTEGER, first INTEGER, last INTEGER,
-    language TEXT, context BLOB, key BLOB);
+    language TEXT, context BLOB, key BLOB, seal INTEGER);
 CREATE INDEX passages_of ON passages (document);
 CREATE TABLE copies (document INTEGER PRIMARY KEY, family INTEGER);
 CREATE INDEX copies_of ON copies (family);
 """
 _COLUMNS = (
-    "path, kind, title, language, source_sha256, text_sha256, sections, author, date, address, scanned, text"
+    "path, kind, title, language, source_sha256, text_sha256, sections, author, date, address, scanned, text, seal"
+)
+_PASSAGE = "start, end, first, last, language, context, key, seal"
 )
 _STORED = f"{_COLUMNS}, sketch"
 
@@ -56,32 +62,23 @@ class CorpusWriter:
 
     def add(self, document: Document, passages: Sequence[Passage], keys: Sequence[bytes]) -> None:
         """Add a document with its passages; `keys` name their vectors in the cache."""
-        text = _encode(document.text)
-        sections = json.dumps([(one.label, one.start, one.end) for one in document.sections])
+        text, path = _encode(document.text), _encode(document.path)
+        fields = (
+            path, document.kind, _encode(document.title), document.language, document.source_sha256,
+            document.text_sha256, json.dumps([(one.label, one.start, one.end) for one in document.sections]),
+            _encode(document.author), document.date, _encode(document.address),
+        )  # fmt: skip
         self._db.execute(
-            f"INSERT INTO documents (id, {_STORED}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                *(self._documents, _encode(document.path), document.kind, _encode(document.title)),
-                *(document.language, document.source_sha256, document.text_sha256, sections),
-                *(_encode(document.author), document.date, _encode(document.address), document.scanned),
+            f"INSERT INTO documents (id, {_STORED}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (self._documents, *fields, text, _seal(fields, document.scanned),
                 *(text, sketch(document.text)),
             ),
         )
         at = _byte_offsets(document.text, {o for p in passages for o in (p.start, p.end)})
         self._db.executemany(
-            "INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            f"INSERT INTO passages (row, document, {_PASSAGE}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
-                (
-                    row,
-                    self._documents,
-                    p.start,
-                    p.end,
-                    at[p.start],
-                    at[p.end],
-                    p.language,
-                    _encode(p.context),
-                    key,
-                )
+                (row, self._documents, *_stored(path, p, key, at, text))
                 for row, (p, key) in enumerate(zip(passages, keys, strict=True), start=self._rows)
             ],
         )
@@ -99,7 +96,7 @@ class CorpusWriter:
         )
         copied = self._db.execute(
             "INSERT INTO passages SELECT ? + row - (SELECT min(row) FROM old.passages WHERE document = ?),"
-            " ?, start, end, first, last, language, context, key FROM old.passages WHERE document = ?",
+            f" ?, {_PASSAGE} FROM old.passages WHERE document = ?",
             (self._rows, *found, self._documents, *found),
         )
         self._documents += 1
@@ -134,30 +131,29 @@ class Corpus:
 
     def passages(self, rows: Sequence[int]) -> list[Passage]:
         """The passages of these rows, in this order."""
-        with self._lock:
-            try:
-                return [self._passage(int(row)) for row in rows]
-            except (sqlite3.Error, UnicodeDecodeError, ValueError) as error:
-                raise self._damaged(error) from error
+        with self._lock, self._reading():
+            return [self._passage(int(row)) for row in rows]
 
     def document(self, path: str) -> Document | None:
         """The document of that path, or None."""
         found = self._all(f"SELECT {_COLUMNS} FROM documents WHERE path = ?", _encode(path))
         if not found:
             return None
-        _, kind, title, language, source, digest, listed, author, date, address, scanned, text = found[0]
-        try:
+        with self._reading():
+            *fields, text, seal = found[0]
+            _, kind, title, language, source, digest, listed, author, date, address scanned, text= fields
+            if seal != _seal(tuple(fields), text):
+                raise ValueError(f"{path} is not what was written")
             sections = tuple(Section(*one) for one in json.loads(listed))
             return Document(
                 path, kind, _decode(text), _decode(title), language, source, digest, sections,
                 _decode(author), date, _decode(address), scanned,
             )  # fmt: skip
-        except ValueError as error:  # of JSON or of UTF-8
-            raise self._damaged(error) from error
 
     def paths(self) -> list[str]:
         """The documents' paths, in the order of their rows."""
-        return [_decode(path) for (path,) in self._all("SELECT path FROM documents ORDER BY id")]
+        with self._reading():
+            return [_decode(path) for (path,) in self._all("SELECT path FROM documents ORDER BY id")]
 
     def copies(self, path: str) -> list[str]:
         """The other documents that are the same text or nearly, by their paths, in the order of their rows."""
@@ -170,7 +166,8 @@ class Corpus:
     def digests(self) -> list[tuple[str, str, str]]:
         """(path, source SHA-256, text SHA-256) of every document."""
         found = self._all("SELECT path, source_sha256, text_sha256 FROM documents")
-        return [(_decode(path), source, text) for path, source, text in found]
+        with self._reading():
+            return [(_decode(path), source, text) for path, source, text in found]
 
     def every(self, but: Container[str] = ()) -> Iterator[Passage]:
         """All passages by row, a document at a time, leaving out those of the paths `but`."""
@@ -188,7 +185,8 @@ class Corpus:
             "SELECT path, kind, date, min(row), count(*) FROM passages JOIN documents ON id = document"
             " GROUP BY document"
         )
-        return [(_decode(path), *others) for path, *others in self._all(sql)]
+        with self._reading():
+            return [(_decode(path), *others) for path, *others in self._all(sql)]
 
     def keys(self) -> list[bytes]:
         """The cache key of every passage, by row."""
@@ -218,31 +216,39 @@ class Corpus:
             " WHERE path = ? ORDER BY row"
         )
         text = document.text if document else ""
-        return [
-            Passage(path, start, end, text[start:end], language, _decode(context))
-            for start, end, language, context in self._all(sql, _encode(path))
-        ]
+        with self._reading():
+            return [
+                Passage(path, start, end, text[start:end], language, _decode(context))
+                for start, end, language, context in self._all(sql, _encode(path))
+            ]
 
     def _passage(self, row: int) -> Passage:
         found = self._db.execute(
-            "SELECT d.path, d.id, p.start, p.end, p.first, p.last, p.language, p.context"
+            "SELECT d.path, d.id, p.start, p.end, p.first, p.last, p.language, p.context, p.key, p.seal"
             " FROM passages p JOIN documents d ON d.id = p.document WHERE p.row = ?",
             (row,),
         ).fetchone()
         if found is None:
             raise ValueError(f"it has no passage {row}")
-        path, document, start, end, first, last, language, context = found
+        path, document, start, end, first, last, language, context, key, seal = found
         with self._db.blobopen("documents", "text", document, readonly=True) as blob:
             blob.seek(first)
-            text = _decode(blob.read(last - first))
-        return Passage(_decode(path), start, end, text, language, _decode(context))
+            text = blob.read(last - first)
+        if seal != _seal((path, start, end, language, context, key), text):
+            raise ValueError(f"passage {row} is not what was written")
+        return Passage(_decode(path), start, end, _decode(text), language, _decode(context))
 
     def _all(self, sql: str, *values: object) -> list[tuple]:  # type: ignore[type-arg]
-        with self._lock:
-            try:
-                return self._db.execute(sql, values).fetchall()
-            except sqlite3.Error as error:
-                raise self._damaged(error) from error
+        with self._lock, self._reading():
+            return self._db.execute(sql, values).fetchall()
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        """What does not read as it was written is damaged, in whichever way that shows."""
+        try:
+            yield
+        except (sqlite3.Error, ValueError, TypeError, AttributeError) as error:
+            raise self._damaged(error) from error
 
     def _one(self, sql: str) -> int:
         return int(self._all(sql)[0][0])
@@ -253,6 +259,17 @@ class Corpus:
 
 def _uri(path: Path) -> str:
     return f"file:{pathname2url(str(path.absolute()))}?mode=ro&immutable=1"
+
+
+def _stored(path: bytes, passage: Passage, key: bytes, at: dict[int, int], text: bytes) -> tuple[object, ...]:
+    """The columns _PASSAGE of a passage of a document; `at` says where its offsets fall in `text`."""
+    first, last, context = at[passage.start], at[passage.end], _encode(passage.context)
+    seal = _seal((path, passage.start, passage.end, passage.language, context, key), text[first:last])
+    return passage.start, passage.end, first, last, passage.language, context, key, seal
+
+
+def _seal(fields: tuple[object, ...], text: bytes) -> int:
+    return zlib.crc32(text, zlib.crc32(repr(fields).encode()))
 
 
 def _encode(text: str) -> bytes:

@@ -213,6 +213,8 @@ class Generation:
     def document(self, path: str) -> Document:
         """The document of that path. Raises SourcesError if the index has none."""
         document = self._corpus.document(path)
+        if document is None and path in self.manifest.sources:
+            raise IndexDamaged(f"{self._folder / CORPUS} has lost {path}. Run: sourcier index")
         if document is None:
             raise SourcesError(
                 f"{path} is not in the index. `sourcier status` lists what changed or was skipped"

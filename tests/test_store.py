@@ -6,6 +6,7 @@ import gc
 import hashlib
 import json
 import os
+import random
 import shutil
 import socket
 import sqlite3
@@ -448,3 +449,40 @@ def test_a_corpus_that_is_none_is_told(tmp_path: Path) -> None:
         Corpus(tmp_path / "a.sqlite")
     with pytest.raises(IndexDamaged, match="unable to open"):
         Corpus(tmp_path / "gone.sqlite")
+
+
+def test_no_flipped_bit_is_quoted(tmp_path: Path) -> None:
+    """Opening checks the size of a large file alone: each passage and document is to know whether it is as written."""
+    path = tmp_path / "a.sqlite"
+    given = [
+        (document(name, text, (Section("1", 0, 9),)), [Passage(name, 0, 20, text[:20], "fr", "context")])
+        for name, text in (("a", BREAD), ("b", HARBOUR), ("c", BRIDGE))
+    ]
+    write_corpus(path, given)
+    good, rng = path.read_bytes(), random.Random(5)
+    refused = 0
+    for _ in range(600):
+        bad = bytearray(good)
+        bad[rng.randrange(len(bad))] ^= 1 << rng.randrange(8)
+        path.write_bytes(bad)
+        for row, (written, _) in enumerate(given):
+            try:
+                corpus = Corpus(path)
+                assert corpus.passages([row])[0] in [one for _, (one,) in given], row
+                assert corpus.document(written.path) in (written, None)
+                corpus.close()
+            except IndexDamaged:
+                refused += 1
+    assert 60 < refused < 1_700
+
+
+def test_a_document_that_the_passage_table_lost_is_told(
+    built: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    generation = open_generation(built.index)
+    monkeypatch.setattr(Corpus, "document", lambda corpus, path: None)
+    with pytest.raises(IndexDamaged, match=r"corpus\.sqlite has lost bread\.txt\. Run: sourcier index"):
+        generation.document("bread.txt")
+    with pytest.raises(SourcesError, match="is not in the index"):
+        generation.document("other.txt")
+    generation.close()
