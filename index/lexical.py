@@ -65,6 +65,7 @@ class LexicalIndex:
     """
 
     def __init__(self, folder: Path) -> None:
+        self._folder = folder
         try:
             shape = json.loads((folder / SHAPE).read_text(encoding="utf-8"))
             self.names = tuple(str(name) for name in shape["languages"])
@@ -75,9 +76,7 @@ class LexicalIndex:
             if len(self) and int(self.codes.max()) >= len(self.names):
                 raise ValueError(f"{LANGUAGES} has a language that {SHAPE} does not name")
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise IndexDamaged(
-                f"the word index in {folder} cannot be read ({error}); `sourcier index` makes it anew"
-            ) from error
+            raise self._damaged(error) from error
         mean = max(float(self.lengths.mean()), 1e-9) if len(self) else 1.0
         self._norms = (K1 * (1 - B + B * self.lengths / mean)).astype(np.float32)
 
@@ -99,16 +98,20 @@ class LexicalIndex:
         """BM25 of every text for a question, shape (n,); 0 where no word is shared."""
         scores = np.zeros(len(self), np.float32)
         for term in _unique(words(question, language)):
-            rows, counts = self.postings.of(term_id(term))
-            if len(rows):
-                often = counts.astype(np.float32)
+            rows, counts = self._texts_with(term)
+            often = counts.astype(np.float32)
+            try:
                 scores[rows] += np.float32(self._weight(len(rows))) * (often / (often + self._norms[rows]))
+            except (
+                IndexError
+            ) as error:  # a text that is none: large files are not checked when they are opened
+                raise self._damaged(error) from error
         return scores
 
     def ceiling(self, question: str, language: str) -> float:
         """What no text's score for this question can exceed: the weights of its words, unknown ones too."""
         terms = _unique(words(question, language))
-        return float(sum(self._weight(len(self.postings.of(term_id(term))[0])) for term in terms))
+        return float(sum(self._weight(len(self._texts_with(term)[0])) for term in terms))
 
     def search(self, question: str, language: str, k: int) -> tuple[NDArray[np.int64], Vectors]:
         """Rows and BM25 scores of at most `k` texts that share a word with the question, best first,
@@ -117,6 +120,18 @@ class LexicalIndex:
         order = best(scores, k)
         order = order[scores[order] > 0]
         return order, scores[order]
+
+    def _texts_with(self, term: str) -> tuple[NDArray[np.uint32], NDArray[np.uint8]]:
+        """Their rows, and how often each has the term. Raises IndexDamaged for more of them than there are."""
+        rows, counts = self.postings.of(term_id(term))
+        if len(rows) > len(self):
+            raise self._damaged(ValueError(f"a word stands in {len(rows)} of {len(self)} texts"))
+        return rows, counts
+
+    def _damaged(self, error: Exception) -> IndexDamaged:
+        return IndexDamaged(
+            f"the word index in {self._folder} cannot be read ({error}); `sourcier index` makes it anew"
+        )
 
     def _weight(self, found: int) -> float:
         """How much a term counts that stands in so many texts."""

@@ -12,6 +12,7 @@ from index.finding import Mask, best
 from index.types import Vectors
 
 MEND = "`sourcier index` makes them anew"
+_HEAD, _COUNT = 45, slice(37, 45)  # bytes of FAISS before the numbers, and where it says how many there are
 
 
 def pack_vectors(vectors: Vectors) -> bytes:
@@ -93,6 +94,10 @@ def _unpack(data: bytes) -> Any:
     import faiss
 
     try:
+        if (
+            4 * int.from_bytes(data[_COUNT], "little") != len(data) - _HEAD
+        ):  # FAISS would make room for as many
+            raise ValueError(f"{len(data)} bytes")
         index = faiss.deserialize_index(np.frombuffer(data, dtype=np.uint8))
     except (RuntimeError, ValueError) as error:
         raise IndexDamaged(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import random
 from pathlib import Path
 
 import numpy as np
@@ -307,3 +308,24 @@ def test_a_word_may_stand_more_often_than_is_counted(tmp_path: Path) -> None:
     assert index.scores("chat", "fr")[0] == pytest.approx(
         slow_bm25(["chat " * 300, "chien"], "chat")[0], rel=0.01
     )
+
+
+@pytest.mark.parametrize("name", ["terms.u64", "starts.i64", "rows.u32", "counts.u8", LENGTHS, LANGUAGES])
+def test_flipped_bits_give_scores_or_are_damage(tmp_path: Path, name: str) -> None:
+    """Of a large file, opening checks the size alone."""
+    question = "le budget de la culture augmente"
+    built(tmp_path, ["le budget augmente", "la culture", "le budget de la culture", "rien"] * 5)
+    good, rng, told = (tmp_path / name).read_bytes(), random.Random(3), []
+    for _ in range(150):
+        bad = bytearray(good)
+        bad[rng.randrange(len(bad))] ^= 1 << rng.randrange(8)
+        (tmp_path / name).write_bytes(bad)
+        try:
+            index = LexicalIndex(tmp_path)
+            assert np.isfinite(index.scores(question, "fr")).all()
+            assert math.isfinite(index.ceiling(question, "fr"))
+            assert set(index.languages.tolist()) == {"fr"}
+        except IndexDamaged as error:
+            told.append(str(error))
+    assert all(str(tmp_path) in words and "sourcier index" in words for words in told)
+    assert (told != []) == (name in ("starts.i64", "rows.u32", LANGUAGES))

@@ -134,3 +134,17 @@ def test_an_index_of_another_kind_is_refused() -> None:
     other = faiss.IndexFlatL2(4)
     with pytest.raises(IndexDamaged, match="unknown kind"):
         VectorIndex(faiss.serialize_index(other).tobytes())
+
+
+def test_no_flipped_bit_of_the_head_asks_for_more_room_than_there_is() -> None:
+    """Of a large file, opening checks the size alone; FAISS takes the counts at their word, up to terabytes."""
+    vectors = unit(50, 32)
+    good, refused = pack_vectors(vectors), 0
+    for bit in range(8 * 45):
+        bad = bytearray(good)
+        bad[bit // 8] ^= 1 << bit % 8
+        try:
+            assert len(VectorIndex(bytes(bad)).scores(vectors[0])) == 50
+        except IndexDamaged:
+            refused += 1
+    assert refused == 231
