@@ -15,7 +15,6 @@ from urllib.parse import unquote as _unpercent
 from assistant.provenance import in_documents, untranslated
 from assistant.render import (
     CLOSEST,
-    about,
     badge,
     bent,
     confidence_words,

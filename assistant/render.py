@@ -155,8 +155,7 @@ def _answer(answer: Answer, asked: str, language: str, bold: bool) -> str:
         label = f"[{citation.number}] "
         lines.append(_indent(label + _marked(citation, bold), len(label)))
         about_it = _standing(citation, answer.confidence, asked, language)
-        lines += [
-            " " * len(label) + one for one in about_it]
+        lines += [" " * len(label) + one for one in about_it]
     together = in_documents(answer, language)
     return "\n".join([*lines, f"    {together}"] if together else lines)
 
@@ -164,12 +163,11 @@ def _answer(answer: Answer, asked: str, language: str, bold: bool) -> str:
 def _standing(citation: Citation, confidence: float, asked: str, language: str) -> list[str]:
     """The lines under a quote: place, date and confidence; that it is in another language than the question."""
     sure = confidence_words(confidence, language)
-    facts = [_place(citation, language),}{_scanned(citation, language)} one_line(dated(citation, language)), sure]
-    foreign = untranslated(citation, asked, language}"
-        )
-        if citation.copies:
-            lines.append(" " * len(label) + in_copies(citation, language))
-    return [" · ".join(fact for fact in facts if fact), *([foreign] if foreign else [])]
+    place = _place(citation, language) + _scanned(citation, language)
+    facts = [place, one_line(dated(citation, language)), sure]
+    foreign = untranslated(citation, asked, language)
+    copies = in_copies(citation, language) if citation.copies else ""
+    return [" · ".join(fact for fact in facts if fact), *(line for line in (foreign, copies) if line)]
 
 
 def part_of(citation: Citation, language: str) -> str:
@@ -227,7 +225,7 @@ def _refusal(reply: Reply, language: str) -> str:
         [citation] = reply.closest.citations
         lines += ["", message("confidence_closest", language), _indent("  " + visible(citation.quote), 2)]
         about_it = _standing(citation, reply.closest.confidence, reply.language, language)
-        lines}{_scanned(citation, language)} += [f"  {one}" for one in about_it]
+        lines += [f"  {one}" for one in about_it]
     closest = sorted(reply.passages, key=lambda use: use.hit.rank)[:CLOSEST]
     if closest:
         lines += ["", message("cli_closest", language)]

@@ -25,8 +25,7 @@ _SCHEMA = """
 CREATE TABLE documents (
     id INTEGER PRIMARY KEY, path BLOB UNIQUE, kind TEXT, title BLOB, language TEXT,
     source_sha256 TEXT, text_sha256 TEXT, sections TEXT, author BLOB, date TEXT, address BLOB, text BLOB,
-    scanned BLOB, sketch BLOB,
-    seal INTEGER);
+    scanned BLOB, seal INTEGER, sketch BLOB);
 CREATE TABLE passages (
     row INTEGER PRIMARY KEY, document INTEGER, start INTEGER, end INTEGER, first INTEGER, last INTEGER,
     language TEXT, context BLOB, key BLOB, seal INTEGER);
@@ -35,10 +34,10 @@ CREATE TABLE copies (document INTEGER PRIMARY KEY, family INTEGER);
 CREATE INDEX copies_of ON copies (family);
 """
 _COLUMNS = (
-    "path, kind, title, language, source_sha256, text_sha256, sections, author, date, address, scanned, text, seal"
+    "path, kind, title, language, source_sha256, text_sha256, sections, author, date, address,"
+    " scanned, text, seal"
 )
 _PASSAGE = "start, end, first, last, language, context, key, seal"
-)
 _STORED = f"{_COLUMNS}, sketch"
 
 
@@ -66,13 +65,11 @@ class CorpusWriter:
         fields = (
             path, document.kind, _encode(document.title), document.language, document.source_sha256,
             document.text_sha256, json.dumps([(one.label, one.start, one.end) for one in document.sections]),
-            _encode(document.author), document.date, _encode(document.address),
+            _encode(document.author), document.date, _encode(document.address), document.scanned,
         )  # fmt: skip
         self._db.execute(
             f"INSERT INTO documents (id, {_STORED}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (self._documents, *fields, text, _seal(fields, document.scanned),
-                *(text, sketch(document.text)),
-            ),
+            (self._documents, *fields, text, _seal(fields, text), sketch(document.text)),
         )
         at = _byte_offsets(document.text, {o for p in passages for o in (p.start, p.end)})
         self._db.executemany(
@@ -141,7 +138,7 @@ class Corpus:
             return None
         with self._reading():
             *fields, text, seal = found[0]
-            _, kind, title, language, source, digest, listed, author, date, address scanned, text= fields
+            _, kind, title, language, source, digest, listed, author, date, address, scanned = fields
             if seal != _seal(tuple(fields), text):
                 raise ValueError(f"{path} is not what was written")
             sections = tuple(Section(*one) for one in json.loads(listed))

@@ -92,11 +92,11 @@ def test_messages_are_in_sections_by_prefix(language: str) -> None:
 
 
 ALIKE = {  # words that are the same in both
-    "fr": {"page_title", "page_viewer", "cli_doctor_name_python", "cli_doctor_name_sources", "cli_doctor_name_index",
-           "cli_doctor_name_cache", "cli_doctor_name_port", "cli_evaluate_questions"},
-    "de": {"page_title", "cli_doctor_name_python", "cli_doctor_name_index", "cli_doctor_name_cache",
-           "cli_doctor_name_port"},
-    "es": {"page_title", "cli_doctor_name_python"},
+    "fr": {"page_title", "page_viewer", "cli_doctor_name_python", "cli_doctor_name_ocr", "cli_doctor_name_sources",
+           "cli_doctor_name_index", "cli_doctor_name_cache", "cli_doctor_name_port", "cli_evaluate_questions"},
+    "de": {"page_title", "cli_doctor_name_python", "cli_doctor_name_ocr", "cli_doctor_name_index",
+           "cli_doctor_name_cache", "cli_doctor_name_port"},
+    "es": {"page_title", "cli_doctor_name_python", "cli_doctor_name_ocr"},
 }  # fmt: skip
 
 
