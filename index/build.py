@@ -22,6 +22,7 @@ from index.ocr import languages
 from index.plan import Plan, compare, list_folder
 from index.publish import begin, collect, name_of, publish, restate, seal, writer
 from index.reading import write_corpus
+from index.scancache import SCANS, prune, scan_key
 from index.store import CORPUS, VECTORS, damage, generation_folder, read_manifest
 from index.types import Changes, Encoder, IndexReport, OnProgress, Progress, Skipped
 
@@ -153,9 +154,8 @@ def _rebuild(
     collect(index, {before.generation, before.previous} if before else None)
     aside = begin(index)
     try:
-        done = write_corpus(
-            aside / CORPUS, served if plan.kept else None, plan, encoder, chunking, on_progress, ocr
-        )
+        old = served if plan.kept else None
+        done = write_corpus(aside / CORPUS, old, index / SCANS, plan, encoder, chunking, on_progress, ocr)
         if not done.kept:
             raise SourcesError(_nothing(sources, done))
         with closing(VectorCache(index / CACHE)) as cache:
@@ -172,6 +172,7 @@ def _rebuild(
             publish(index, aside, manifest)
             on_progress(Progress("writing", 3, 3))
             _prune(cache, keys, served if manifest.previous else None)
+        prune(index / SCANS, {scan_key(one.sha256, one.ocr) for one in done.kept.values() if one.ocr})
     finally:
         shutil.rmtree(aside, ignore_errors=True)  # renamed by now, if all went well
     collect(index, {manifest.generation, manifest.previous})

@@ -20,6 +20,7 @@ from index.disk import file_digest, replace_file, storing, sync_file, sync_folde
 from index.errors import IndexBusy
 from index.hold import unheld
 from index.manifest import Manifest, dump
+from index.scancache import SCANS, prune
 from index.store import CORPUS, CURRENT, GENERATIONS, MANIFEST, OWNER, generation_folder
 
 WAIT_SECONDS = 60.0  # how long a second writer waits for the first
@@ -116,6 +117,7 @@ def erase(index: Path) -> None:
         (index / CURRENT).unlink(missing_ok=True)
         sync_folder(index)
         (index / CACHE).unlink(missing_ok=True)
+    prune(index / SCANS, ())
 
 
 def collect(index: Path, keep: set[str] | None) -> None:

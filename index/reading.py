@@ -15,6 +15,7 @@ from index.formats import kind_of
 from index.manifest import SourceState
 from index.ocr import languages
 from index.plan import Plan, state_of
+from index.scancache import remembering
 from index.types import PAGED, Document, Encoder, OnProgress, Passage, Progress, Skipped, Source
 from index.worker import Worker
 
@@ -22,6 +23,7 @@ from index.worker import Worker
 def write_corpus(
     path: Path,
     old: Path | None,
+    scans: Path,
     plan: Plan,
     encoder: Encoder,
     chunking: Chunking,
@@ -30,8 +32,8 @@ def write_corpus(
 ) -> Plan:
     """Write the corpus of `plan` to `path`, its `kept` from `old`; the plan comes back with nothing fresh.
 
-    `ocr` chooses the languages of scans. A file that cannot be read is skipped with its reason.
-    Raises StorageError, ModelError (to count tokens).
+    What OCR reads is kept in the folder `scans`; `ocr` chooses its languages. A file that cannot be read is
+    skipped with its reason. Raises StorageError, ModelError (to count tokens).
     """
     kept, unread, skipped = dict(plan.kept), dict(plan.unread), list(plan.skipped)
     fresh = {source.path: source for source in plan.fresh}
@@ -40,6 +42,7 @@ def write_corpus(
     done = 0
     worker = Worker(ocr=ocr)
     able = languages(ocr)
+    take = remembering(worker, scans, able)
     try:
         for name in sorted(kept.keys() | fresh.keys()):
             if name in kept:
@@ -49,14 +52,14 @@ def write_corpus(
             on_progress(Progress("reading", done, len(fresh)))
             done += 1
             try:
-                document, passages = _read(fresh[name], worker, encoder, chunking)
+                document, passages = _read(fresh[name], take, encoder, chunking)
             except Unreadable as error:
                 paged = kind_of(fresh[name].file.suffix.lower()) in PAGED
                 unread[name] = replace(state_of(fresh[name]), ocr=able if paged else None)
                 skipped.append(Skipped(name, str(error)))
                 continue
-            scans = able if _has_scans(document) else None
-            kept[name] = SourceState(fresh[name].size, fresh[name].mtime_ns, document.source_sha256, scans)
+            read_in = able if _has_scans(document) else None
+            kept[name] = SourceState(fresh[name].size, fresh[name].mtime_ns, document.source_sha256, read_in)
             keys = [cache_key(encoder.identity, encoded_text(passage)) for passage in passages]
             with storing(path):
                 corpus.add(document, passages, keys)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import os
 import queue
@@ -10,7 +9,6 @@ import subprocess
 import sys
 import threading
 from contextlib import suppress
-from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import IO, Any
@@ -18,9 +16,9 @@ from typing import IO, Any
 from index.documents import take
 from index.errors import Unreadable
 from index.formats import PLAIN, kind_of
-from index.formats.extracted import Extracted
+from index.formats.extracted import Extracted, from_json, to_json
 from index.ocr import Scans
-from index.types import Section, Source
+from index.types import Source
 
 SECONDS = 120.0  # for one file, or for one page of a scan
 MEMORY = 3 * 2**30  # bytes of address space
@@ -52,10 +50,7 @@ class Worker:
             raise Unreadable(str(answer["broke"]))
         if "unreadable" in answer:
             raise Unreadable(str(answer["unreadable"]))
-        sections = tuple(Section(**one) for one in answer["extracted"].pop("sections"))
-        scanned = base64.b64decode(answer["extracted"].pop("scanned"))
-        found = Extracted(**answer["extracted"], sections=sections, scanned=scanned)
-        return found, str(answer["sha256"])
+        return from_json(answer["extracted"]), str(answer["sha256"])
 
     def close(self) -> None:
         """End the process, if there is one."""
@@ -129,8 +124,7 @@ def _answer(file: Path, scans: Scans) -> dict[str, Any]:
         return {"broke": "reading it needs more memory than one file may have; split it"}
     except Exception as error:  # a parser upset by a hostile file: it is listed with what upset it
         return {"unreadable": f"it could not be read ({type(error).__name__}: {error})"}
-    scanned = base64.b64encode(found.scanned).decode()
-    return {"extracted": {**asdict(found), "scanned": scanned}, "sha256": digest}
+    return {"extracted": to_json(found), "sha256": digest}
 
 
 def _confine(memory: int) -> None:

@@ -11,12 +11,13 @@ import zlib
 from importlib.resources import files
 from pathlib import Path
 from types import SimpleNamespace
+from typing import ClassVar
 
 import jsonschema
 import numpy as np
 import pypdfium2
 import pytest
-from folders import HARBOUR, Place, place
+from folders import HARBOUR, Place, content, place
 from PIL import Image
 from scans import BAKER, FERRY, document, drawn, saved, scanned, typed
 from stub_reader import WordReader
@@ -29,15 +30,17 @@ from assistant.service import Assistant
 from assistant.settings import Settings
 from assistant.sheets import figures
 from assistant.verify import verify_reply
-from index import ocr
+from index import ocr, reading
 from index.build import build_index, changes
 from index.errors import Unreadable
+from index.forget import forget
 from index.formats import extract
+from index.formats.extracted import Extracted
 from index.ocr import Scans, lacking, languages
 from index.pageimage import marks, picture, sheet
 from index.pictures import DOTS, frame, opened
 from index.scanned import Word, certainty, fragments, pack
-from index.types import Document, Span
+from index.types import Document, Progress, Source, Span
 from index.worker import BEAT, Worker
 from prompts import message
 
@@ -362,3 +365,50 @@ def test_a_citation_of_a_scan_says_so_everywhere_and_is_proven(here: Place) -> N
     photo = one.document("photo.png")
     assert 'class="box quote"' in figures(one, photo, place_of(photo, "le lundi"), Span(0, 0), "fr")
     one.close()
+
+
+class Counting(Worker):
+    """Counts the files that went to the worker."""
+
+    files: ClassVar[list[str]] = []
+
+    def __call__(self, source: Source) -> tuple[Extracted, str]:
+        self.files.append(source.path)
+        return super().__call__(source)
+
+
+@pytest.mark.slow
+def test_a_killed_build_and_another_model_read_no_scan_twice(
+    here: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "Worker", Counting)
+    monkeypatch.setattr(Counting, "files", [])
+
+    def killed(progress: Progress) -> None:
+        if progress.stage == "encoding":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        here.build(on_progress=killed)
+    assert Counting.files == ["a.txt", "photo.png", "scan.pdf"]
+    here.build()
+    assert Counting.files[3:] == ["a.txt"]
+    before = content(here.index)[1]
+    assert before["scan.pdf"] == FERRY
+    here.build(encoder=BagEncoder("other@1"))
+    assert (Counting.files[4:], content(here.index)[1]) == (["a.txt"], before)
+    [first, *_] = sorted((here.index / "scans").iterdir())
+    first.write_bytes(first.read_bytes()[:-1] + b"x")
+    here.build()
+    assert (len(Counting.files), Counting.files[5]) == (7, "a.txt")  # and the damaged one
+    assert content(here.index)[1] == before
+
+
+@pytest.mark.slow
+def test_a_forgotten_scan_leaves_nothing(here: Place) -> None:
+    here.build()
+    assert len(list((here.index / "scans").iterdir())) == 2
+    forget(here.sources, here.index, ["scan.pdf"], here.encoder)
+    assert len(list((here.index / "scans").iterdir())) == 1
+    forget(here.sources, here.index, ["photo.png", "a.txt"], here.encoder)
+    assert list((here.index / "scans").iterdir()) == []

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
+from typing import Any
 
 from index.errors import Unreadable
 from index.scanned import Word, pack
@@ -28,6 +30,17 @@ class Extracted:
     date: str = ""
     address: str = ""
     scanned: bytes = b""  # what OCR read of it: `index.scanned`
+
+
+def to_json(found: Extracted) -> dict[str, Any]:
+    """As JSON takes it."""
+    return {**asdict(found), "scanned": base64.b64encode(found.scanned).decode()}
+
+
+def from_json(value: dict[str, Any]) -> Extracted:
+    """Back from `to_json`."""
+    sections = tuple(Section(**one) for one in value["sections"])
+    return Extracted(**{**value, "sections": sections, "scanned": base64.b64decode(value["scanned"])})
 
 
 def joined(parts: Iterable[tuple[str, str]], between: str = "\n\n") -> tuple[str, tuple[Section, ...]]:

@@ -1,0 +1,75 @@
+"""What OCR read, one file for each scan, by its content: a killed build, or another model, reads no page twice."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zlib
+from collections.abc import Iterable
+from pathlib import Path
+
+from index.disk import file_digest, replace_file, storing
+from index.documents import Take
+from index.formats import kind_of
+from index.formats.extracted import Extracted, from_json, to_json
+from index.types import PAGED, Source
+
+SCANS = "scans"  # its name in the index folder
+VERSION = 1  # raise it when `index.ocr` or `index.pdf` makes another text of the same pages
+
+
+def remembering(take: Take, folder: Path, languages: str) -> Take:
+    """`take`, but for scans that were read before in these languages; what it reads is durable when it returns.
+
+    Raises StorageError besides what `take` raises.
+    """
+
+    def taken(source: Source) -> tuple[Extracted, str]:
+        if not languages or kind_of(source.file.suffix.lower()) not in PAGED:
+            return take(source)
+        try:
+            digest = file_digest(source.file)
+        except OSError:  # whoever reads it says why
+            return take(source)
+        before = _read(folder / scan_key(digest, languages))
+        if before is not None:
+            return before, digest
+        found, digest = take(source)
+        if found.scanned:
+            _write(folder / scan_key(digest, languages), found)
+        return found, digest
+
+    return taken
+
+
+def scan_key(source_sha256: str, languages: str) -> str:
+    """The file that keeps the text of a scan with these bytes, read in these languages."""
+    return hashlib.sha256(f"{VERSION} {source_sha256} {languages}".encode()).hexdigest()
+
+
+def prune(folder: Path, keep: Iterable[str]) -> None:
+    """Remove all files but these. Raises StorageError."""
+    if not folder.exists():
+        return
+    with storing(folder):
+        for name in {path.name for path in folder.iterdir()} - set(keep):
+            (folder / name).unlink(missing_ok=True)
+
+
+def _read(path: Path) -> Extracted | None:
+    """None where there is no such file, or not as it was written: then OCR reads the scan again."""
+    try:
+        data = path.read_bytes()
+    except OSError:
+        return None
+    digest, body = data[:32], data[32:]
+    if hashlib.sha256(body).digest() != digest:
+        return None
+    return from_json(json.loads(zlib.decompress(body)))
+
+
+def _write(path: Path, found: Extracted) -> None:
+    body = zlib.compress(json.dumps(to_json(found)).encode())
+    with storing(path):
+        path.parent.mkdir(exist_ok=True)
+        replace_file(path, hashlib.sha256(body).digest() + body)
