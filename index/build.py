@@ -18,7 +18,6 @@ from index.errors import IndexDamaged, IndexMismatch, IndexMissing, SourcesError
 from index.gather import gather
 from index.legs import room_for, write_legs
 from index.manifest import METRIC, VERSION, Manifest, corpus_digest
-from index.ocr import languages
 from index.plan import Plan, compare, list_folder
 from index.publish import begin, collect, name_of, publish, restate, seal, writer
 from index.reading import write_corpus
@@ -54,8 +53,7 @@ def build_index(
             listing = list_folder(sources, index)
         before, healed = _before(index, thorough or entry.unclean)
         known = before if before and _fits(before, encoder, chunking) else None
-        able = languages(ocr)
-        plan = compare(listing, known, able)
+        plan = compare(listing, known, ocr)
         if known and not plan.fresh and plan.kept.keys() == known.sources.keys():
             manifest = _restate(index, known, plan)
             encoded = 0
@@ -89,7 +87,7 @@ def changes(sources: Path, index: Path, ocr: str = "") -> Changes:
     manifest = None
     with suppress(IndexMissing, IndexDamaged, IndexMismatch):  # `open_generation` says which of them
         manifest = read_manifest(index)
-    plan = compare(list_folder(sources, index), manifest, languages(ocr))
+    plan = compare(list_folder(sources, index), manifest, ocr)
     indexed = manifest.sources.keys() if manifest else set()
     return Changes(
         added=tuple(source.path for source in plan.fresh if source.path not in indexed),

@@ -10,6 +10,7 @@ from index.disk import file_digest
 from index.documents import list_sources
 from index.forgotten import REASON, forgotten
 from index.manifest import Manifest, SourceState
+from index.ocr import languages
 from index.types import Changes, Skipped, Source
 
 VANISHED = 5  # files
@@ -59,7 +60,7 @@ def list_folder(sources: Path, index: Path) -> Listing:
 def compare(listing: Listing, manifest: Manifest | None, ocr: str = "") -> Plan:
     """Sort the listed files by what `manifest` knows of them; without one, all are fresh.
 
-    `ocr` names the languages in which scans can be read now: those that were not read in them are fresh.
+    `ocr` chooses the languages of scans: those that can be read in others than they were are fresh.
     """
     plan = Plan(listing, skipped=list(listing.skipped))
     reasons = {entry.document: entry.reason for entry in manifest.skipped} if manifest else {}
@@ -69,6 +70,8 @@ def compare(listing: Listing, manifest: Manifest | None, ocr: str = "") -> Plan:
             plan.fresh.append(source)
         elif source.path in manifest.sources:
             plan.kept[source.path] = state
+            if source.path in reasons:  # some of its pages were
+                plan.skipped.append(Skipped(source.path, reasons[source.path]))
         else:
             plan.unread[source.path] = state
             plan.skipped.append(Skipped(source.path, reasons[source.path]))
@@ -96,7 +99,7 @@ def _known(source: Source, manifest: Manifest, ocr: str) -> SourceState | None:
     before = manifest.sources.get(source.path) or manifest.unread.get(source.path)
     if before is None or before.size != source.size:
         return None
-    if ocr and before.ocr is not None and before.ocr != ocr:
+    if before.ocr is not None and languages(ocr) not in ("", before.ocr):
         return None
     if manifest.unmoved(source):
         return before

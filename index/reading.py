@@ -13,7 +13,7 @@ from index.documents import Take, read_document
 from index.errors import SourcierError, StorageError, Unreadable
 from index.formats import kind_of
 from index.manifest import SourceState
-from index.ocr import languages
+from index.ocr import OFF, lacking, languages
 from index.plan import Plan, state_of
 from index.scancache import remembering
 from index.types import PAGED, Document, Encoder, OnProgress, Passage, Progress, Skipped, Source
@@ -41,7 +41,7 @@ def write_corpus(
         corpus = CorpusWriter(path, old)
     done = 0
     worker = Worker(ocr=ocr)
-    able = languages(ocr)
+    able = languages(ocr) if any(map(_is_paged, plan.fresh)) else ""
     take = remembering(worker, scans, able)
     try:
         for name in sorted(kept.keys() | fresh.keys()):
@@ -54,12 +54,13 @@ def write_corpus(
             try:
                 document, passages = _read(fresh[name], take, encoder, chunking)
             except Unreadable as error:
-                paged = kind_of(fresh[name].file.suffix.lower()) in PAGED
-                unread[name] = replace(state_of(fresh[name]), ocr=able if paged else None)
+                unread[name] = replace(state_of(fresh[name]), ocr=able if _is_paged(fresh[name]) else None)
                 skipped.append(Skipped(name, str(error)))
                 continue
-            read_in = able if _has_scans(document) else None
+            read_in = able if document.scanned or _empty(document) else None
             kept[name] = SourceState(fresh[name].size, fresh[name].mtime_ns, document.source_sha256, read_in)
+            if read_in == "" and ocr != OFF:
+                skipped.append(Skipped(name, _unseen(document, ocr)))
             keys = [cache_key(encoder.identity, encoded_text(passage)) for passage in passages]
             with storing(path):
                 corpus.add(document, passages, keys)
@@ -72,10 +73,18 @@ def write_corpus(
     return replace(plan, kept=kept, unread=unread, skipped=skipped, fresh=[])
 
 
-def _has_scans(document: Document) -> bool:
-    """Whether a page of it was read by OCR, or might have been."""
-    empty = (not document.text[page.start : page.end].strip() for page in document.pages)
-    return bool(document.scanned) or any(empty)
+def _is_paged(source: Source) -> bool:
+    return kind_of(source.file.suffix.lower()) in PAGED
+
+
+def _empty(document: Document) -> int:
+    """How many of its pages hold no text: they may be scans."""
+    return sum(not document.text[page.start : page.end].strip() for page in document.pages)
+
+
+def _unseen(document: Document, ocr: str) -> str:
+    pages = f"{_empty(document)} of its {len(document.pages)} pages"
+    return f"only in part: {pages} have no text. If that is a scan, {lacking(ocr)}"
 
 
 def _read(source: Source, take: Take, encoder: Encoder, chunking: Chunking) -> tuple[Document, list[Passage]]:

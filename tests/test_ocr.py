@@ -405,6 +405,30 @@ def test_a_killed_build_and_another_model_read_no_scan_twice(
 
 
 @pytest.mark.slow
+def test_pages_that_could_not_be_read_are_told_until_they_can(
+    here: Place, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name in ("scan.pdf", "photo.png"):
+        (here.sources / name).unlink()
+    (here.sources / "mixed.pdf").write_bytes(scanned(drawn(BAKER), first="A page of text."))
+    with monkeypatch.context() as without:
+        without.setenv("PATH", str(tmp_path))
+        told = {
+            "mixed.pdf": "only in part: 1 of its 2 pages have no text. If that is a scan, it can be read once "
+            "Tesseract is installed: apt install tesseract-ocr tesseract-ocr-fra"
+        }
+        assert skipped(here) == told
+        here.write(b=FERRY)
+        assert skipped(here) == told
+        assert skipped(here) == told
+        assert content(here.index)[1]["mixed.pdf"].strip() == "A page of text."
+    assert changes(here.sources, here.index).changed == ("mixed.pdf",)
+    assert not changes(here.sources, here.index, "none")
+    assert skipped(here) == {}
+    assert content(here.index)[1]["mixed.pdf"] == f"A page of text.\n\n{BAKER}"
+
+
+@pytest.mark.slow
 def test_a_forgotten_scan_leaves_nothing(here: Place) -> None:
     here.build()
     assert len(list((here.index / "scans").iterdir())) == 2
