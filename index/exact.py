@@ -1,11 +1,11 @@
-"""All vectors of a generation in one file, exact but for being halves (16 bits a number), read by rows and never held.
+"""All vectors of a generation in one file, exact but for being halves (16 bits a number), mapped into memory.
 
 Their cosines differ from those of whole numbers by some 0.00001.
 """
 
 from __future__ import annotations
 
-import os
+import mmap
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from index.disk import storing
 from index.errors import IndexDamaged
+from index.postings import map_file
 from index.types import Vectors
 
 EXACT = "exact.f16"  # its name in a generation
@@ -34,8 +35,9 @@ class VectorFile:
     def __setitem__(self, rows: NDArray[np.int64], vectors: Vectors) -> None:
         """Write vectors (n, width) for these rows (n,)."""
         halves = np.ascontiguousarray(vectors, KIND)
+        ends = (np.flatnonzero(np.diff(rows) != 1) + 1).tolist()  # of runs without a gap
         with storing(self._path):
-            for first, last in _runs(rows):
+            for first, last in zip([0, *ends], [*ends, len(rows)], strict=True):
                 self._file.seek(int(rows[first]) * self.shape[1] * KIND.itemsize)
                 self._file.write(halves[first:last].tobytes())
             self._file.flush()  # nothing may wait: another file can take this one's place
@@ -47,39 +49,28 @@ class VectorFile:
 
 
 class ExactVectors:
-    """Reads what a `VectorFile` left; IndexDamaged for a file of another size. Threads may share it.
-
-    Read and not mapped, where the system can: pages that are looked at once would count as this process's memory.
-    """
+    """Reads what a `VectorFile` left; IndexDamaged for a file of another size. Threads may share it."""
 
     def __init__(self, path: Path, width: int) -> None:
         self._path = path
         try:
-            self._file = path.open("rb", buffering=0)
-            size = os.fstat(self._file.fileno()).st_size
-        except OSError as error:
-            raise _damaged(path, error.strerror or str(error)) from error
-        stride = width * KIND.itemsize
-        if not width or size % stride:
-            self._file.close()
-            raise _damaged(path, f"{size} bytes are no vectors of {width} numbers")
-        self.shape = (size // stride, width)
-        self._mapped = None if hasattr(os, "pread") else np.memmap(path, KIND, "r", shape=self.shape)
+            self._halves = map_file(path, KIND.str).reshape(-1, width)
+        except (OSError, ValueError) as error:
+            raise IndexDamaged(f"{path} cannot be read: {error}. Run: sourcier index") from error
+        self.shape = self._halves.shape
 
     def __len__(self) -> int:
-        return self.shape[0]
+        return len(self._halves)
 
     def rows(self, rows: NDArray[np.int64]) -> Vectors:
         """The vectors of these rows, (n, width), in their order."""
-        order = np.argsort(rows, kind="stable")
-        found = np.empty((len(rows), self.shape[1]), np.float32)
-        found[order] = self._rising(rows[order])
-        return found
+        return self._halves[rows].astype(np.float32)
 
     def blocks(self) -> Iterator[tuple[int, Vectors]]:
         """All vectors in order, a block at a time, each with its first row."""
         for first in range(0, len(self), BLOCK):
-            yield first, self._rising(np.arange(first, min(first + BLOCK, len(self))))
+            yield first, self._halves[first : first + BLOCK].astype(np.float32)
+            self.release()
 
     def cosines(self, query: Vectors, rows: NDArray[np.int64]) -> Vectors:
         """The cosines of a unit vector (d,) with these rows; equal rows get equal ones."""
@@ -96,33 +87,10 @@ class ExactVectors:
             cosines[at : at + BLOCK] = part
         return np.clip(cosines, -1.0, 1.0)
 
-    def close(self) -> None:
-        """Let go of the file."""
-        self._file.close()
-
-    def _rising(self, rows: NDArray[np.int64]) -> Vectors:
-        if len(rows) and not 0 <= rows[0] <= rows[-1] < len(self):
-            raise _damaged(self._path, f"it has no row {rows[-1]}")
-        if self._mapped is not None:
-            return self._mapped[rows].astype(np.float32)
-        stride, file = self.shape[1] * KIND.itemsize, self._file.fileno()
-        try:
-            data = b"".join(
-                os.pread(file, (last - first) * stride, int(rows[first]) * stride)
-                for first, last in _runs(rows)
-            )
-        except OSError as error:
-            raise _damaged(self._path, error.strerror or str(error)) from error
-        if len(data) != len(rows) * stride:
-            raise _damaged(self._path, "it ends too early")
-        return np.frombuffer(data, KIND).reshape(-1, self.shape[1]).astype(np.float32)
-
-
-def _runs(rows: NDArray[np.int64]) -> list[tuple[int, int]]:
-    """Where rows follow each other without a gap: [first, last) of each such run."""
-    ends = (np.flatnonzero(np.diff(rows) != 1) + 1).tolist()
-    return list(zip([0, *ends], [*ends, len(rows)], strict=True)) if len(rows) else []
-
-
-def _damaged(path: Path, why: str) -> IndexDamaged:
-    return IndexDamaged(f"{path} cannot be read: {why}. Run: sourcier index")
+    def release(self) -> None:
+        """Give back the memory of what was read, where the system lets one say so."""
+        base: object = self._halves
+        while isinstance(base, np.ndarray):
+            base = base.base
+        if isinstance(base, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
+            base.madvise(mmap.MADV_DONTNEED)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from index.approximate import load_regions
+from index.approximate import SHAPE, load_shape
 from index.cache import CACHE
 from index.store import CORPUS, GENERATIONS, LEXICAL, Generation, generation_folder
 
@@ -33,7 +33,8 @@ def take_inventory(index: Path, generation: Generation) -> Inventory:
     serving = generation_folder(index, generation.id)
     every = (index / GENERATIONS).rglob("*")
     sizes["before"] = _bytes(path for path in every if serving not in path.parents)
-    recall = {region.language: region.recall for region in load_regions(serving)}
+    regions = load_shape(serving).regions if SHAPE in generation.manifest.files else ()
+    recall = {region.language: region.recall for region in regions}
     return Inventory(generation.languages(), dict(sizes), recall)
 
 

@@ -22,8 +22,8 @@ from index.store import CORPUS, LEXICAL, VECTORS
 from index.types import OnProgress, Progress, Vectors
 
 if TYPE_CHECKING:
-    from index.clustering import Carried
     from index.lexical import LexicalIndex
+    from index.sketching import Code
 
 FLAT = 50_000  # passages; of more, the vectors are searched approximately
 Ask = Callable[[Sequence[str]], Vectors]
@@ -49,14 +49,14 @@ def write_legs(
 ) -> str:
     """Write both legs, try the words, and give the SHA-256 that the vectors must have.
 
-    `ask` encodes questions, by which an approximate index is measured. `before` is the generation whose words and lists
+    `ask` encodes questions, by which an approximate index is measured. `before` is the generation whose words and code
     are carried over for the documents `kept`, as far as its files are what was written. Raises StorageError.
     """
     from index.lexical import LexicalIndex
 
     on_progress(Progress("writing", 0, 3))
     old = before if before and kept else None
-    digest = _write_vectors(aside, corpus, vectors, ask, old, kept)
+    digest = _write_vectors(aside, corpus, vectors, ask, old)
     on_progress(Progress("writing", 1, 3))
     with storing(aside / LEXICAL):
         (aside / LEXICAL).mkdir()
@@ -82,7 +82,6 @@ def _write_vectors(
     vectors: Vectors | VectorFile,
     ask: Ask,
     before: tuple[Path, Manifest] | None,
-    kept: Collection[str],
 ) -> str:
     if isinstance(vectors, np.ndarray):
         from index.vectors import pack_vectors
@@ -91,30 +90,30 @@ def _write_vectors(
         with storing(aside / VECTORS):
             write_file(aside / VECTORS, packed)
         return hashlib.sha256(packed).hexdigest()
-    from index.clustering import write_lists
     from index.recall import WORDS, measure, sampled
+    from index.sketching import write_sketches
 
     vectors.close()
-    with closing(ExactVectors(aside / EXACT, vectors.shape[1])) as exact, storing(aside / VECTORS):
+    exact = ExactVectors(aside / EXACT, vectors.shape[1])
+    with storing(aside / VECTORS):
         languages = corpus.languages()
-        carried = _carried_lists(corpus, *before, kept) if before else None
-        digest = write_lists(aside, exact, languages, carried)
+        digest = write_sketches(aside, exact, languages, _code(*before) if before else None)
+        groups = np.searchsorted(sorted(set(languages)), languages).astype(np.uint16)
         questions = ask([one.text[:WORDS] for one in corpus.passages(sampled(len(exact)))])
-        measure(aside, questions)
+        measure(aside, groups, questions)
     return digest
 
 
-def _carried_lists(corpus: Corpus, folder: Path, manifest: Manifest, kept: Collection[str]) -> Carried | None:
-    """The lists of the generation before and which passage is in which; None if they must be made anew."""
-    from index.approximate import LISTS, REGIONS, ApproximateIndex
-    from index.clustering import Carried
+def _code(folder: Path, manifest: Manifest) -> Code | None:
+    """How the generation before wrote its sketches; None if it had none, or they are damaged."""
+    from index.approximate import SHAPE, load_shape, load_sketches
+    from index.sketching import code_of
 
-    names = {VECTORS, LISTS, REGIONS}
+    names = {VECTORS, SHAPE}
     if names - manifest.files.keys() or not _as_written(folder, manifest, names):
         return None
-    with suppress(IndexDamaged), closing(Corpus(folder / CORPUS)) as served:
-        old = ApproximateIndex(folder)
-        return Carried(old.regions, old.centres, old.lists, origins(served, corpus, kept))
+    with suppress(IndexDamaged):
+        return code_of(load_sketches(folder, 1)[0], load_shape(folder).trained)
     return None
 
 

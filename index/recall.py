@@ -1,4 +1,4 @@
-"""How much of what is nearest an approximate index finds, measured on questions, and how much it must visit for that.
+"""How much of what is nearest an approximate index finds, measured on questions, and how much it must compare for that.
 
 The questions of a build are the first words of some of its passages, encoded as questions are. What is truly nearest to
 them comes from comparing every exact vector.
@@ -7,23 +7,22 @@ them comes from comparing every exact vector.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from index.approximate import REGIONS, ApproximateIndex, Region, dump_regions
+from index.approximate import SHAPE, ApproximateIndex, Region, dump_shape
 from index.disk import write_file
 from index.types import Vectors
 
 LEAST = 0.98  # of the NEAREST passages of each language, on the average
-AIM = 0.985  # what visits are chosen for, as the sample may flatter
+AIM = 0.995  # what is aimed at, as the sample may flatter
 NEAREST = 10
 QUESTIONS = 200
 WORDS = 120  # characters of a passage that are asked
-SAME = 1e-6  # cosines closer than this are equal
+WIDE = 4096  # sketches that are looked through, and twice as many again until enough is found
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +33,16 @@ class Truth:
     cosines: Vectors
 
 
-def measure(folder: Path, questions: Vectors) -> None:
-    """Have each region of a filled folder visit enough, and write down what was found so. Raises OSError."""
-    with closing(ApproximateIndex(folder)) as index:
-        bounds = [region.first + region.count for region in index.regions]
-        groups = np.searchsorted(bounds, index.lists, side="right").astype(np.uint16)
-        nearest = truth(index.exact.blocks(), groups, len(bounds), questions)
-        write_file(folder / REGIONS, dump_regions(chosen(index, nearest, questions)))
+def measure(folder: Path, groups: NDArray[np.uint16], questions: Vectors) -> None:
+    """Have enough compared again in each region of a filled folder, and write down what was found so; `groups` (n,)
+    are the rows' regions. Raises OSError."""
+    index = ApproximateIndex(folder)
+    nearest = truth(index.exact.blocks(), groups, len(index.shape.regions), questions)
+    regions = tuple(
+        chosen(index, number, np.flatnonzero(groups == number), nearest.rows[number], questions)
+        for number in range(len(index.shape.regions))
+    )
+    write_file(folder / SHAPE, dump_shape(replace(index.shape, regions=regions)))
 
 
 def truth(
@@ -64,51 +66,40 @@ def truth(
     return Truth(rows, cosines)
 
 
-def chosen(index: ApproximateIndex, nearest: Truth, questions: Vectors) -> tuple[Region, ...]:
-    """The regions with as many visits as AIM takes, and the recall that was then measured: LEAST or more."""
-    return tuple(
-        _chosen(index, region, nearest.rows[number], nearest.cosines[number], questions)
-        for number, region in enumerate(index.regions)
-    )
-
-
-def measured(index: ApproximateIndex, region: Region, cosines: Vectors, questions: Vectors) -> float:
-    """The share of the NEAREST, whose `cosines` are (questions, NEAREST), that a search of the region finds."""
-    found = wanted = 0
-    for question, true in zip(questions, cosines, strict=True):
-        real = true[true > -2]
-        rows = index.visit(question, [index.ranked(question, region)[: region.visits]], NEAREST)[0]
-        near = np.sort(index.exact.cosines(question, rows))[::-1][: len(real)]
-        found += int((near >= real.min() - SAME).sum())
-        wanted += len(real)
-    return found / wanted if wanted else 1.0
-
-
-def _chosen(
-    index: ApproximateIndex, region: Region, rows: NDArray[np.int64], cosines: Vectors, questions: Vectors
+def chosen(
+    index: ApproximateIndex,
+    number: int,
+    own: NDArray[np.int64],
+    nearest: NDArray[np.int64],
+    questions: Vectors,
 ) -> Region:
-    visits = 1
-    if region.count > 1:
-        places = np.concatenate([_places(index, region, *one) for one in zip(rows, questions, strict=True)])
-        visits = int(np.quantile(places, AIM, method="higher")) + 1
+    """A region, with as many compared again as find AIM of the `nearest` rows, (questions, NEAREST); its `own` rise."""
+    region, wide = index.shape.regions[number], WIDE
     while True:
-        now = replace(region, visits=visits)
-        now = replace(now, recall=measured(index, now, cosines, questions))
-        if now.recall >= LEAST or visits == region.count:
-            return now
-        visits = min(region.count, visits + visits // 2 + 1)
-
-
-def _places(
-    index: ApproximateIndex, region: Region, rows: NDArray[np.int64], question: Vectors
-) -> NDArray[np.int64]:
-    """In which place of the order of visits the list of each row comes."""
-    place = np.empty(region.count, np.int64)
-    place[index.ranked(question, region) - region.first] = np.arange(region.count)
-    return place[index.lists[rows[rows >= 0]].astype(np.int64) - region.first]
+        found = [
+            _places(index, number, np.searchsorted(own, rows[rows >= 0]), question, wide)
+            for rows, question in zip(nearest, questions, strict=True)
+        ]
+        places = np.concatenate([np.zeros(0, np.int64), *found])
+        again = int(np.quantile(places, AIM, method="higher")) + 1 if len(places) else 1
+        if again <= wide or wide >= len(own):
+            again = min(again, len(own))
+            recall = float((places < again).mean()) if len(places) else 1.0
+            return replace(region, again=again, recall=recall)
+        wide *= 2
 
 
 def sampled(passages: int, seed: int = 7) -> Sequence[int]:
     """Rows of passages whose first words are asked, QUESTIONS at most."""
     rng = np.random.default_rng(seed)
     return sorted(rng.choice(passages, min(passages, QUESTIONS), replace=False).tolist())
+
+
+def _places(
+    index: ApproximateIndex, number: int, wanted: NDArray[np.intp], question: Vectors, wide: int
+) -> NDArray[np.int64]:
+    """Which place each wanted one has among the sketches nearest to a question; past the last where it has none."""
+    found = index.sketched(question, number, min(wide, index.shape.regions[number].passages))
+    place = np.full(index.shape.regions[number].passages, max(wide, len(found)), np.int64)
+    place[found] = np.arange(len(found))
+    return place[wanted]

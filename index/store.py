@@ -181,7 +181,7 @@ class Generation:
     @property
     def vectors(self) -> VectorIndex | ApproximateIndex:
         """The dense leg; row n is passage n."""
-        from index.approximate import REGIONS, ApproximateIndex
+        from index.approximate import SHAPE, ApproximateIndex
         from index.vectors import VectorIndex
 
         with self._lock:
@@ -189,7 +189,7 @@ class Generation:
                 try:
                     self._vectors = (
                         ApproximateIndex(self._folder)
-                        if REGIONS in self.manifest.files
+                        if SHAPE in self.manifest.files
                         else VectorIndex((self._folder / VECTORS).read_bytes())
                     )
                 except OSError as error:

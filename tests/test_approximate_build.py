@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
 import pytest
 from folders import Place, place
 from test_forget import Numbers, holds, sentence
 
-from index import clustering, legs
+from index import legs, sketching
 from index.approximate import ApproximateIndex
 from index.cache import encoded_text
 from index.filters import Filter
@@ -24,12 +23,6 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
     found = place(tmp_path)
     found.write(**{f"d{n}": sentence(n) for n in range(60)})
     return found
-
-
-def lists_of(generation: Generation) -> dict[str, int]:
-    assert isinstance(generation.vectors, ApproximateIndex)
-    rows = range(generation.manifest.passages)
-    return {p.document: int(generation.vectors.lists[row]) for row, p in enumerate(generation.passages(rows))}
 
 
 def found(generation: Generation, n: int, where: Filter) -> list[str]:
@@ -49,34 +42,27 @@ def test_every_passage_is_found_by_its_own_words(here: Place) -> None:
     generation.close()
 
 
-def test_lists_are_carried_and_only_new_passages_look_for_theirs(
-    here: Place, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_code_of_the_sketches_is_carried(here: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     here.build(encoder=Numbers())
-    old = lists_of(open_generation(here.index))
-    looked: list[int] = []
-    real = clustering._assigned
-    monkeypatch.setattr(
-        clustering,
-        "_assigned",
-        lambda exact, rows, *others: looked.append(len(rows)) or real(exact, rows, *others),
-    )
+    monkeypatch.setattr(sketching, "_trained", None)  # to call it would be an error
     here.write(d61=sentence(61), d5=sentence(99))
     (here.sources / "d30.txt").unlink()
     report = here.build(encoder=Numbers())
-    assert (sum(looked), report.encoded) == (2, 2)
-    new = lists_of(open_generation(here.index))
-    assert set(new) == {f"d{n}.txt" for n in [*range(30), *range(31, 60), 61]}
-    assert all(new[name] == old[name] for name in new if name not in ("d5.txt", "d61.txt"))
+    assert (report.passages, report.encoded) == (60, 2)
+    generation = open_generation(here.index)
+    assert [found(generation, n, Filter())[0] for n in (5, 31, 61)] == ["d5.txt", "d31.txt", "d61.txt"]
+    assert isinstance(generation.vectors, ApproximateIndex)
+    assert generation.vectors.shape.trained == 60
+    generation.close()
 
 
-def test_damaged_lists_are_not_carried(here: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_damaged_code_is_not_carried(here: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     here.build(encoder=Numbers())
     monkeypatch.setattr(legs, "_as_written", lambda folder, manifest, names: False)
     given: list[object] = []
-    real = clustering.write_lists
+    real = sketching.write_sketches
     monkeypatch.setattr(
-        clustering, "write_lists", lambda *arguments: given.append(arguments[3]) or real(*arguments)
+        sketching, "write_sketches", lambda *arguments: given.append(arguments[3]) or real(*arguments)
     )
     here.write(d61=sentence(61))
     here.build(encoder=Numbers())
@@ -90,25 +76,22 @@ def test_forgetting_leaves_no_byte_of_a_vector_in_any_form(here: Place) -> None:
     passages = generation.passages(range(60))
     generation.close()
     vectors = {p.document: encoder.encode_passages([encoded_text(p)])[0] for p in passages}
-    codes = eight_bits(here, passages[0].document)
-    forms = [codes, *(vectors[passages[0].document].astype(kind).tobytes()[:16] for kind in ("<f4", "<f2"))]
+    forms = [
+        sketch(here),
+        *(vectors[passages[0].document].astype(kind).tobytes()[:16] for kind in ("<f4", "<f2")),
+    ]
     assert all(holds(here.index, form) for form in forms)
     forget(here.sources, here.index, [passages[0].document], encoder)
     assert [holds(here.index, form) for form in forms] == [[], [], []]
     assert holds(here.index, vectors[passages[1].document].astype("<f2").tobytes()) != []
 
 
-def eight_bits(here: Place, document: str) -> bytes:
-    """How the lists hold the first passage."""
+def sketch(here: Place) -> bytes:
+    """What the sketches hold of all passages: one block of them."""
     import faiss
 
     generation = open_generation(here.index)
     assert isinstance(generation.vectors, ApproximateIndex)
-    index = generation.vectors._index
-    number = int(generation.vectors.lists[0])
-    size = index.invlists.list_size(number)
-    rows = faiss.rev_swig_ptr(index.invlists.get_ids(number), size)
-    codes = faiss.rev_swig_ptr(index.invlists.get_codes(number), size * 64).reshape(size, 64)
-    found = codes[int(np.flatnonzero(rows == 0)[0])].tobytes()
+    codes: bytes = faiss.vector_to_array(generation.vectors.sketches[0].codes).tobytes()
     generation.close()
-    return found
+    return codes
