@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 from typing import Any
 
 from index.errors import Unreadable
@@ -36,7 +37,7 @@ def read_html(markup: str) -> Extracted:
         raise Unreadable(f"the page cannot be parsed ({type(error).__name__}: {error})") from error
     title = str(page.title or "") if page else ""
     if not title and (declared := _TITLE.search(whole)):
-        title = declared[1]
+        title = unescape(declared[1])
     language = _LANG.search(whole)
     return Extracted(
         _spaced(text),

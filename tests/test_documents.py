@@ -317,6 +317,12 @@ def test_short_html(markup: str, text: str) -> None:
     assert read_html(markup).text == text
 
 
+@pytest.mark.parametrize("head", ["<title>{}</title>", "<html><head><title>{}</title></head>"])
+def test_a_title_is_read_as_html(head: str) -> None:
+    page = head.format("R&amp;D, &lt;b&gt;") + f"<body><p>{'It is 30 euros. ' * 20}</p></body>"
+    assert read_html(page).title == "R&D, <b>"
+
+
 @pytest.mark.parametrize(
     "markup", [b"<script>alert(1)</script>", b"<html><body></body></html>", b"<!-- no -->"]
 )
