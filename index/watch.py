@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Set
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -78,28 +78,41 @@ def _follow(
             return False
         return not any(part.startswith(".") for part in path.relative_to(root).parts)
 
-    seen = _catch_up(sources, index, build, tell, None, ocr)
-    since = 0.0  # of the first change that no build has seen yet; 0 for none
-    try:
-        for batch in events(
+    def batches(poll: None, ocrbool) -> Iterator[Set[object]]:
+        return events(
             root,
             watch_filter=counts,
             step=STEP_MS,
             stop_event=stop,
             rust_timeout=SETTLE_MS,
             yield_on_timeout=True,
-            force_polling=_is_remote(root) or None,
+            force_polling=poll or None,
             ignore_permission_denied=True,
             raise_interrupt=False,
-        ):
-            if _identity(sources) != found:
-                return
-            if batch:
-                since = since or time.monotonic()
-            if since and (not batch or 1000 * (time.monotonic() - since) > LONGEST_MS):
-                seen, since = _catch_up(sources, index, build, tell, seen, ocr), 0.0
+        )
+
+    seen = _catch_up(sources, index, build, tell, None)
+    since = 0.0  # of the first change that no build has seen yet; 0 for none
+    for batch in _until_gone(batches, _is_remote(root)):
+        if _identity(sources) != found:
+            return
+        if batch:
+            since = since or time.monotonic()
+        if since and (not batch or 1000 * (time.monotonic() - since) > LONGEST_MS):
+            seen, since = _catch_up(sources, index, build, tell, seen, ocr), 0.0
+
+
+def _until_gone(batches: Callable[[bool], Iterator[Set[object]]], poll: bool) -> Iterator[Set[object]]:
+    """The batches of changes, until the folder goes away. Where the kernel's watches are used up, by polling."""
+    try:
+        yield from batches(poll)
     except (FileNotFoundError, NotADirectoryError):
         return  # it went while the watcher was set up
+    except (OSError, RuntimeError):
+        if poll:
+            raise
+        yield {"what was missed meanwhile"}
+        yield from _until_gone(batches, True)
 
 
 def _catch_up(

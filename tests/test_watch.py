@@ -7,12 +7,15 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import watchfiles
 from folders import BREAD, BRIDGE, HARBOUR, Place, content, place
 
 from index import watch as module
 from index.errors import IndexMissing
+from index.store import current
 from index.watch import Seen, watch
 
 PATIENCE = 60.0  # seconds; a loaded machine is slow
@@ -48,10 +51,11 @@ class Watcher:
             return {}
 
     def until(self, wanted: dict[str, str]) -> None:
-        """Until the index holds exactly these texts."""
+        """Until the index holds exactly these texts, and that was told."""
         end = time.monotonic() + PATIENCE
         while time.monotonic() < end:
-            if self.documents() == wanted:
+            told = [one.report.generation for one in self.seen if one.report]
+            if self.documents() == wanted and told[-1:] == [current(self.here.index)]:
                 return
             time.sleep(0.1)
         pytest.fail(f"the index holds {sorted(self.documents())}, not {sorted(wanted)}")
@@ -147,6 +151,29 @@ def test_an_empty_mount_point_is_told_and_nothing_is_built(tmp_path: Path, here:
         here.write(own=BRIDGE)
         watcher.wait("built", since=told)
         assert len(watcher.documents()) == 9
+    finally:
+        watcher.stop.set()
+        watcher.thread.join(PATIENCE)
+
+
+def test_without_watches_left_the_folder_is_polled(here: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The kernel gives out a number of watches; other programs may have them all."""
+    real, polled = watchfiles.watch, []
+
+    def scarce(*paths: Path, force_polling: bool | None, **options: Any) -> Iterator[Any]:
+        polled.append(force_polling)
+        if not force_polling:
+            raise OSError("OS file watch limit reached. about []")
+        return real(*paths, force_polling=True, **options)
+
+    monkeypatch.setattr(watchfiles, "watch", scarce)
+    here.write(d0=HARBOUR)
+    watcher = Watcher(here)
+    try:
+        watcher.wait("watching", "built")
+        here.write(d1=BREAD)
+        watcher.until(texts(here))
+        assert polled == [None, True]
     finally:
         watcher.stop.set()
         watcher.thread.join(PATIENCE)
