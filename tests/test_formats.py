@@ -238,6 +238,19 @@ def test_a_bomb_is_not_unpacked(suffix: str) -> None:
         extract(suffix, bomb)
 
 
+def test_a_parser_s_own_oserror_is_the_file_s_fault() -> None:
+    bent = make_zip(
+        {"xl/workbook.xml": "<workbook/>", "[Content_Types].xml": "<Types/>", "_rels/.rels": "<r/>"}
+    )
+    with pytest.raises(Unreadable, match=r"it is no whole XLSX file \(OSError"):
+        extract(".xlsx", bent)
+    mail = EmailMessage()
+    mail["Subject"] = "Funding"
+    mail.set_content(SAID)
+    mail.add_attachment(bent, maintype="application", subtype="octet-stream", filename="bent.xlsx")
+    assert SAID in extract(".eml", mail.as_bytes()).text
+
+
 def test_entities_stay_closed() -> None:
     laughs = '<!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;"><!ENTITY f SYSTEM "file:///etc/passwd">]>'
     package = f"{laughs}<package><metadata><title>&b;&f;</title></metadata><manifest/><spine/></package>"

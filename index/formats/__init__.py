@@ -52,9 +52,11 @@ def extract(suffix: str, data: bytes, scans: Scans | None = None) -> Extracted:
     read = getattr(import_module(f"index.formats.{module}"), function)
     try:
         found: Extracted = read(data, scans) if kind in PAGED else read(data)
-    except (Unreadable, ImportError, MemoryError, OSError):
+    except (Unreadable, ImportError, MemoryError):
         raise
     except Exception as error:  # a parser upset by a bent or hostile file may raise anything
+        if isinstance(error, OSError) and error.errno is not None:  # the system's word, and not the parser's
+            raise
         raise Unreadable(f"it is no whole {kind.upper()} file ({type(error).__name__}: {error})") from error
     if not found.text.strip("\ufeff").strip():
         raise Unreadable("empty")
