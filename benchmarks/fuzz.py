@@ -25,8 +25,9 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
 
+from folders import HARBOUR  # noqa: E402
 from stubs import BagEncoder  # noqa: E402
-from test_formats import ATOM, HARBOUR, MADE, NEXT, SAID, make_xlsx  # noqa: E402
+from test_formats import ATOM, MADE, NEXT, SAID, make_xlsx  # noqa: E402
 from test_pdf import pdf  # noqa: E402
 
 from benchmarks.mutations import mutated  # noqa: E402
