@@ -78,7 +78,7 @@ def _follow(
             return False
         return not any(part.startswith(".") for part in path.relative_to(root).parts)
 
-    def batches(poll: None, ocrbool) -> Iterator[Set[object]]:
+    def batches(poll: bool) -> Iterator[Set[object]]:
         return events(
             root,
             watch_filter=counts,
@@ -91,7 +91,7 @@ def _follow(
             raise_interrupt=False,
         )
 
-    seen = _catch_up(sources, index, build, tell, None)
+    seen = _catch_up(sources, index, build, tell, None, ocr)
     since = 0.0  # of the first change that no build has seen yet; 0 for none
     for batch in _until_gone(batches, _is_remote(root)):
         if _identity(sources) != found:
