@@ -83,6 +83,9 @@ def _parser() -> argparse.ArgumentParser:
         help="an earlier question that this one follows; repeat it, the oldest first",
     )  # fmt: skip
     one.add_argument(
+        "--why", action="store_true", help="say how it was read, and what was found with which scores"
+    )
+    one.add_argument(
         "--no-build", dest="build", action="store_false", default=None,
         help="build no index: refuse where there is none, answer from the old one where it is behind",
     )  # fmt: skip

@@ -131,6 +131,10 @@ def ask(run: Run) -> int:
         print_json(to_json(reply))
         return DONE
     print(to_text(reply, run.language, bold=bold()))
+    if run.options.why:
+        from assistant.whyview import why_text
+
+        print(f"\n{why_text(reply, run.language)}")
     return DONE if reply.status == "answered" else FOUND
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape as _escape
 from itertools import pairwise
@@ -29,6 +29,7 @@ from assistant.types import Answer, Citation, PassageUse, Reply
 from index.types import Document, Passage, Span
 from prompts import message
 
+NOTHING: Mapping[int, str] = {}
 SHOWN_ON_HOVER = 400  # characters of a quote
 _LINES = str.maketrans({"\r": "\n", "\v": "\n", "\f": "\n"})
 # The end of a long line that goes on with a word: most likely wrapped by an editor. The page may show it as a space.
@@ -95,10 +96,10 @@ def turn(number: int, question: str, body: str, language: str) -> str:
     return f'<article class="turn" id="turn-{number}">{heading}{body}</article>'
 
 
-def reply(said: Reply, language: str) -> str:
-    """The answers, or the refusal with the closest passages, and all passages folded."""
-    main = _answered(said, language) if said.status == "answered" else _refused(said, language)
-    return _reading(said, language) + main + _passages(said, language)
+def reply(said: Reply, language: str, judged: Mapping[int, str] = NOTHING) -> str:
+    """The answers, or the refusal with the closest passages. `judged`: "up" or "down", by number of the answer."""
+    main = _answered(said, language, judged) if said.status == "answered" else _refused(said, language)
+    return _reading(said, language) + main
 
 
 def card(title: str, body: str, *, kind: str = "error", button: str = "") -> str:
@@ -117,7 +118,8 @@ def window(
 ) -> str:
     """`document.text[low:high]` with marks: the sentence of class `quote`, the answer of class `span`.
 
-    `others` are the quotes of the answer's other citations of this document, of class `other`.
+    `others` are the quotes of the answer's other citations of this document, of class `other`. Each piece says in
+    `data-at` where in the document it begins: by that and `assistant.marking` a selection finds its offsets.
     """
     quote, span = (place.quote, place.span) if place else (Span(0, 0), Span(0, 0))
     pages = {page.start: n for n, page in enumerate(document.pages, start=1) if low <= page.start < high}
@@ -130,14 +132,18 @@ def window(
         if start in pages:
             label = _escape(message("page_page", language, page=pages[start]), quote=True)
             parts.append(f'<span class="page-start" data-page="{label}"></span>')
+        kind = (
+            "quote span"
+            if _inside(start, end, span)
+            else "quote"
+            if _inside(start, end, quote)
+            else "other"
+            if any(_inside(start, end, other) for other in others)
+            else ""
+        )
         piece = _rewrapped(document.text, start, end)
-        if _inside(start, end, span):
-            piece = f'<mark class="quote span">{piece}</mark>'
-        elif _inside(start, end, quote):
-            piece = f'<mark class="quote">{piece}</mark>'
-        elif any(_inside(start, end, other) for other in others):
-            piece = f'<mark class="other">{piece}</mark>'
-        parts.append(piece)
+        tag = f'mark class="{kind}"' if kind else "span"
+        parts.append(f'<{tag} data-at="{start}">{piece}</{tag.split(" ")[0]}>')
     return "".join(parts)
 
 
@@ -173,14 +179,17 @@ def _reading(said: Reply, language: str) -> str:
     )
 
 
-def _answered(said: Reply, language: str) -> str:
+def _answered(said: Reply, language: str, judged: Mapping[int, str]) -> str:
     said_so = "".join(
         f'<p class="disagree" role="note">{_escape(one)}</p>' for one in disagreeing(said, language)
     )
-    return said_so + "".join(_answer(answer, said.language, language) for answer in said.answers)
+    return said_so + "".join(
+        _answer(answer, said.language, languagenumber, judged.get(number, ""), language)
+        for number, answer in enumerate(said.answers)
+    )
 
 
-def _answer(answer: Answer, asked: str, language: str) -> str:
+def _answer(answer: Answer, asked: str, number: int, judged: str, language: str) -> str:
     first = answer.citations[0]
     a, b = first.start - first.quote_start, first.end - first.quote_start
     marked = f"{text(first.quote[:a])}<mark>{text(first.quote[a:b])}</mark>{text(first.quote[b:])}"
@@ -190,7 +199,19 @@ def _answer(answer: Answer, asked: str, language: str) -> str:
     copy = f'<button type="button" class="quiet copy" data-copy="{copied}">{label}</button>'
     quote = f'<blockquote lang="{_escape(first.language)}" dir="auto">{marked}</blockquote>'
     quote += _standing(in_documents(answer, language), untranslated(first, asked, language))
-    return f'<section class="answer">{quote}<ul class="citations">{cited}</ul>{copy}</section>'
+    thumbs = "".join(_thumb(verdict, number, judged == verdict, language) for verdict in ("up", "down"))
+    acts = f'<p class="acts">{copy}{thumbs}</p>'
+    return f'<section class="answer">{quote}<ul class="citations">{cited}</ul>{acts}</section>'
+
+
+def _thumb(verdict: str, number: int, pressed: bool, language: str) -> str:
+    label = _say(f"page_thumb_{verdict}", language)
+    return (
+        f'<button type="button" class="quiet thumb {verdict}" data-verdict="{verdict}" data-answer="{number}" '
+        f'aria-pressed="{str(pressed).lower()}" aria-label="{label}" title="{label}">'
+        '<svg viewBox="0 0 24 24" aria-hidden="true"><path d="M2 10h4v11H2zM8 10l5-8c2 0 3 1.4 2.6 3.4L15 9h5.5'
+        'c1.3 0 2.2 1.2 1.9 2.5l-1.7 7.6c-.3 1.1-1.2 1.9-2.3 1.9H8z"></path></svg></button>'
+    )
 
 
 def _standing(*facts: str) -> str:
@@ -257,17 +278,6 @@ def _statement(said: Reply, language: str) -> str:
     return (
         f'<h4>{_say("confidence_closest", language)}</h4><section class="statement">{quote}{cited}</section>'
     )
-
-
-def _passages(said: Reply, language: str) -> str:
-    if not said.passages:
-        return ""
-    used = sum(use.used for use in said.passages)
-    found = count("page_passages", len(said.passages), language)
-    summary = _escape(f"{found}, {count('page_passages_used', used, language)}")
-    rows = "".join(_passage(use, language) for use in said.passages)
-    listed = f'<ol class="hits">{rows}</ol>'
-    return f'<details class="passages"><summary>{summary}</summary>{listed}</details>'
 
 
 def _passage(use: PassageUse, language: str) -> str:

@@ -6,22 +6,21 @@ Imported by `assistant.web` alone, when a page is served: Gradio is heavy, and r
 from __future__ import annotations
 
 import json
-import traceback
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from importlib.resources import files
 from typing import Any
 from urllib.parse import unquote
 
 import gradio as gr
 
-from assistant import html, indexview
+from assistant import exchanges, html, indexview
 from assistant.building import Builder
-from assistant.followup import turn_of
+from assistant.exchanges import Exchange, asked, drawn
 from assistant.service import Assistant
 from assistant.sheets import figure, figures, source_file
-from assistant.types import Reply, Status, Turn
+from assistant.types import Status
 from index.errors import SourcierError, Unreadable, UsageError
 from index.store import current
 from index.types import Document, Span
@@ -31,25 +30,14 @@ WINDOW = 20_000  # characters of a document shown at once
 BEFORE = 6_000  # of them, before the quote
 LINKED = 200  # characters of a quote that a link carries, to find it again in a changed file
 OTHERS = 100  # citations of one answer that are marked
-KEPT = 50  # exchanges remembered per visitor
-LONGEST = 20_000  # characters of a question that are shown again
 # Gradio runs this once the component stands. page.js comes by a tag of the shell, as a dynamic import from here
 # may be resolved against another document's address. The names are of the events that page.js raises.
 START = """
-const events = ["ask", "speak"];
+const events = ["ask", "speak", "judge", "mark", "why_not"];
 const start = () => window.startSourcier({ element, trigger, server, props, watch });
 if (window.startSourcier) start();
 else addEventListener("sourcier-ready", start, { once: true });
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Exchange:
-    """A question, and its reply or the error it met."""
-
-    number: int
-    question: str
-    outcome: Reply | Exception
 
 
 def make_blocks(assistant: Assistant, builder: Builder) -> gr.Blocks:
@@ -72,15 +60,34 @@ def make_blocks(assistant: Assistant, builder: Builder) -> gr.Blocks:
         return _guarded(lambda language: _turn_page(assistant, data, language), data)
 
     def ask(turns: list[Exchange], event: gr.EventData) -> tuple[list[Exchange], dict[str, Any]]:
-        if event._data.get("fresh"):  # not an event of its own: that could overtake the question
-            turns = []
-        question = str(event._data.get("question", ""))
-        outcome = _outcome(lambda: assistant.ask(question, _history(turns)))
-        turns = [*turns, Exchange(_number(event._data), question[:LONGEST], outcome)][-KEPT:]
-        return turns, _drawn(turns[-1:], _language(event._data))
+        turns = asked(assistant, turns, event._data)
+        return turns, _shown(turns[-1:], event._data)
 
     def speak(turns: list[Exchange], event: gr.EventData) -> dict[str, Any]:
-        return _drawn(turns, _language(event._data))
+        return _shown(turns, event._data)
+
+    def judge(turns: list[Exchange], event: gr.EventData) -> tuple[list[Exchange], dict[str, Any]]:
+        now = turns
+
+        def work() -> dict[str, Any]:
+            nonlocal now
+            now, said = exchanges.judge(assistant, turns, event._data, _language(event._data))
+            return said
+
+        said = exchanges.guarded(work, _language(event._data))
+        return now, _numbered(said, event._data)
+
+    def mark(turns: list[Exchange], event: gr.EventData) -> dict[str, Any]:
+        language = _language(event._data)
+        found = exchanges.guarded(lambda: exchanges.mark(assistant, turns, event._data, language), language)
+        return _numbered(found, event._data)
+
+    def why_not(turns: list[Exchange], event: gr.EventData) -> dict[str, Any]:
+        language = _language(event._data)
+        found = exchanges.guarded(
+            lambda: exchanges.why_not(assistant, turns, event._data, language), language
+        )
+        return _numbered(found, event._data)
 
     skeleton = (files("assistant") / "static" / "page.html").read_text(encoding="utf-8")
     with gr.Blocks(
@@ -96,7 +103,11 @@ def make_blocks(assistant: Assistant, builder: Builder) -> gr.Blocks:
         )
         quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
         page.ask(ask, [turns], [turns, page], concurrency_limit=4, **quiet)
+        quiet["trigger_mode"] = "multiple"  # else an event is dropped while one of its kind is under way
         page.speak(speak, [turns], [page], **quiet)
+        page.judge(judge, [turns], [turns, page], **quiet)
+        page.mark(mark, [turns], [page], **quiet)
+        page.why_not(why_not, [turns], [page], **quiet)
     return blocks.queue(max_size=64)
 
 
@@ -105,55 +116,19 @@ def _language(data: dict[str, Any]) -> str:
     return wanted if wanted in LANGUAGES else "en"
 
 
-def _number(data: dict[str, Any]) -> int:
-    """The page numbers its turns itself: it outlives a server that was started again."""
-    number = data.get("number")
-    return number if isinstance(number, int) else 1
+def _shown(turns: list[Exchange], data: dict[str, Any]) -> dict[str, Any]:
+    language = _language(data)
+    return {"turns": drawn(turns, language), "language": language}
 
 
-def _history(turns: list[Exchange]) -> list[Turn]:
-    return [turn_of(turn.outcome) for turn in turns if isinstance(turn.outcome, Reply)]
-
-
-def _outcome(ask: Callable[[], Reply]) -> Reply | Exception:
-    try:
-        return ask()
-    except SourcierError as error:
-        return error
-    except Exception as error:  # shown as a card that says what to do; the terminal says what it was
-        traceback.print_exc()
-        return error
-
-
-def _drawn(turns: list[Exchange], language: str) -> dict[str, Any]:
-    drawn = {
-        str(t.number): html.turn(t.number, t.question, _body(t.outcome, language), language) for t in turns
-    }
-    return {"turns": drawn, "language": language}
-
-
-def _body(outcome: Reply | Exception, language: str) -> str:
-    return html.reply(outcome, language) if isinstance(outcome, Reply) else error_card(outcome, language)
-
-
-def error_card(error: Exception, language: str) -> str:
-    """What the user reads in place of a stack trace."""
-    if isinstance(error, SourcierError):
-        return html.card(message("page_error", language), html.paragraph(str(error)))
-    return html.card(
-        message("page_unexpected", language), html.paragraph(message("page_unexpected_text", language))
-    )
+def _numbered(said: dict[str, Any], data: dict[str, Any]) -> dict[str, Any]:
+    """What an event brings, under the number that the page gave it: the same words twice are two replies."""
+    return {"turns": {}, "event": data.get("event"), **said}
 
 
 def _guarded(work: Callable[[str], dict[str, Any]], data: object) -> dict[str, Any]:
     language = _language(data) if isinstance(data, dict) else "en"
-    try:
-        return work(language)
-    except SourcierError as error:
-        return {"error": error_card(error, language)}
-    except Exception as error:  # as in `_outcome`
-        traceback.print_exc()
-        return {"error": error_card(error, language)}
+    return exchanges.guarded(lambda: work(language), language)
 
 
 def _look(assistant: Assistant, builder: Builder, language: str) -> dict[str, Any]:

@@ -8,7 +8,8 @@ from dataclasses import asdict
 from typing import Any
 
 from assistant.provenance import dated, in_documents, untranslated
-from assistant.types import Answer, Citation, PassageUse, Reply
+from assistant.types import Answer, Citation, Reply
+from assistant.why import Weighed, weigh
 from prompts import message
 
 CLOSEST = 3  # passages shown under a refusal
@@ -34,7 +35,9 @@ def to_json(reply: Reply) -> dict[str, Any]:
         "several": reply.several,
         "disagreement": list(reply.disagreement),
         "closest": _said(reply.closest) if reply.closest else None,
-        "passages": [_passage(use) for use in reply.passages],
+        "support": list(reply.support),
+        "read": reply.read,
+        "passages": [_passage(one) for one in weigh(reply)],
         "index": asdict(reply.index),
         "timings_ms": dict(reply.timings_ms),
     }
@@ -130,8 +133,8 @@ def _said(answer: Answer) -> dict[str, Any]:
     return {**asdict(answer), "citations": [asdict(citation) for citation in answer.citations]}
 
 
-def _passage(use: PassageUse) -> dict[str, Any]:
-    hit, passage = use.hit, use.hit.passage
+def _passage(one: Weighed) -> dict[str, Any]:
+    hit, passage = one.use.hit, one.use.hit.passage
     return {
         "rank": hit.rank,
         "document": passage.document,
@@ -140,7 +143,11 @@ def _passage(use: PassageUse) -> dict[str, Any]:
         "end": passage.end,
         "text": passage.text,
         "score": hit.score,
-        "used": use.used,
+        "dense": hit.dense,
+        "lexical": hit.lexical,
+        "confidence": one.confidence,
+        "words": list(one.words),
+        "used": one.use.used,
     }
 
 

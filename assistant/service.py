@@ -23,6 +23,7 @@ from assistant.reader import Reader
 from assistant.readers import make_reader
 from assistant.settings import Settings
 from assistant.types import Candidate, IndexState, Reply, Status, Turn
+from assistant.why import WhyNot, why_not
 from index.build import build_index, changes
 from index.chunking import Chunking
 from index.encoding import SentenceEncoder
@@ -31,10 +32,12 @@ from index.inventory import Inventory, take_inventory
 from index.manifest import Manifest, check
 from index.search import search
 from index.store import Generation, current, fall_back, index_folder, open_generation, read_manifest
-from index.types import Document, Encoder, Hit, IndexReport, OnProgress, Skipped, Vectors
+from index.types import Document, Encoder, Hit, IndexReport, OnProgress, Skipped, Span, Vectors
 from prompts import refusal
 
 WIDER = 5  # times as many passages are searched where copies take up the places of others
+
+RANKED = 1000  # passages that "why not?" ranks: more than a search compares
 
 
 class Assistant:
@@ -103,6 +106,9 @@ class Assistant:
             disagreement=conflict,
             refusal=why,
             closest=nearest,
+            read=min(self.settings.read, len(hits)),
+            candidates=tuple(candidates),
+            support=tuple(_support(reading, found) for reading, _, found in read),
         )
 
     def _read(
@@ -118,6 +124,17 @@ class Assistant:
         candidates = self.reader.read(reading.read_as or reading.text, language, hits[: self.settings.read])
         clock.lap("read")
         return hits, candidates
+
+    def why_not(self, reply: Reply, document: str, place: Span) -> WhyNot:
+        """Where that place of a document ranked for the question of `reply`, and why it is no answer to it.
+
+        Ranks are those of the index as it serves now. Raises what `ask` raises.
+        """
+        generation = self.generation()
+        question = reply.readings[0]
+        [vector] = self.encoder.encode_queries([question])
+        ranked = search(generation, question, vector, reply.language, RANKED)
+        return why_not(reply, ranked, document, place, self.settings.threshold)
 
     def warm(self) -> None:
         """Load what a first question would wait for. Where there is no index yet, it loads nothing."""

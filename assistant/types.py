@@ -113,3 +113,6 @@ class Reply:
     disagreement: tuple[int, ...] = ()  # numbers of the citations that cannot all be right
     refusal: str = ""  # why it was refused: "nothing", "related" or "uncertain", as in refusals.toml
     closest: Answer | None = None  # when refused: the sentence that came nearest, and no answer
+    read: int = 0  # passages that were read, the best ones
+    candidates: tuple[Candidate, ...] = ()  # all that the reader proposed, for the reading chosen
+    support: tuple[float, ...] = ()  # of each reading: the confidence of what it found, times its weight

@@ -21,6 +21,7 @@ NICE = 10  # whoever works at this machine comes first
 
 def forget(run: Run) -> int:
     """Keep files out of the index and nothing of them in it, or with `--undo` take them in again."""
+    from assistant.feedback import drop
     from index.forget import forget as forget_files
     from index.forget import remember
     from index.forgotten import forgotten
@@ -36,6 +37,7 @@ def forget(run: Run) -> int:
         remember(assistant.index, names)
         report: IndexReport | None = run.build(assistant)
     else:
+        drop(assistant.index, names)
         report = forget_files(
             folder, assistant.index, names, assistant.encoder, ocr=run.settings.ocr_languages
         )

@@ -14,6 +14,7 @@ from assistant import html
 from assistant.html import Place
 from assistant.render import count
 from assistant.types import Answer, Citation, IndexState, PassageUse, Reply
+from assistant.whyview import explained
 from index.types import Document, Hit, Passage, Section, Span
 
 HOSTILE = (
@@ -82,11 +83,12 @@ def test_hostile_text_stays_text_everywhere() -> None:
     quote = HOSTILE
     cited = citation(quote, 2, 9, document=HOSTILE + ".txt", title=HOSTILE, language='en"><b>')
     said = reply(Answer(quote[2:9], 0.9, (cited,)), passages=(use(HOSTILE, True, path=HOSTILE),))
-    markup = html.turn(1, HOSTILE, html.reply(said, "en") + html.card(HOSTILE, html.paragraph(HOSTILE)), "en")
+    told = html.reply(said, "en") + explained(said, "en")
+    markup = html.turn(1, HOSTILE, told + html.card(HOSTILE, html.paragraph(HOSTILE)), "en")
     seen = Seen(markup)
     assert set(seen.tags) == {
         "article", "h2", "span", "section", "blockquote", "mark", "ul", "li", "button", "b", "bdi", "div",
-        "details", "summary", "ol", "p", "h3",
+        "details", "summary", "ol", "p", "h3", "svg", "path",
     }  # fmt: skip
     assert not [name for name in seen.attributes if name.startswith("on") or name in ("href", "src", "style")]
     assert seen.text.count("<script>alert(1)</script>") == 8
@@ -157,14 +159,17 @@ def _shown(text: str) -> str:
 def test_a_window_that_ends_inside_the_quote_marks_its_part() -> None:
     place = Place("a.txt", Span(2, 8), Span(4, 6), "")
     assert html.window(document("0123456789"), 5, 10, place, "en") == (
-        '<mark class="quote span">5</mark><mark class="quote">67</mark>89'
+        '<mark class="quote span" data-at="5">5</mark><mark class="quote" data-at="6">67</mark>'
+        '<span data-at="8">89</span>'
     )
-    assert html.window(document("0123456789"), 0, 3, place, "en") == '01<mark class="quote">2</mark>'
+    assert html.window(document("0123456789"), 0, 3, place, "en") == (
+        '<span data-at="0">01</span><mark class="quote" data-at="2">2</mark>'
+    )
 
 
 def test_lines_that_an_editor_wrapped_are_told_from_those_that_were_meant() -> None:
     long = "This line goes on until there is no room left for the next"
-    wrapped = f'{long}<span class="wrap">\n</span>word.\n\nShort\nline\n- item\n'
+    wrapped = f'<span data-at="0">{long}<span class="wrap">\n</span>word.\n\nShort\nline\n- item\n</span>'
     assert html.window(document(f"{long}\nword.\n\nShort\nline\n- item\n"), 0, 200, None, "en") == wrapped
     for after in ("- item", "1. item", "# heading", " indented", "\n", "| cell"):
         assert "wrap" not in html.window(document(f"{long}\n{after}"), 0, 200, None, "en")
@@ -173,8 +178,10 @@ def test_lines_that_an_editor_wrapped_are_told_from_those_that_were_meant() -> N
 
 def test_a_passage_is_marked_lightly_and_a_window_without_a_place_not_at_all() -> None:
     place = Place.of_passage(Passage("a.txt", 2, 4, "23", "en"))
-    assert html.window(document("012345"), 0, 6, place, "en") == '01<mark class="quote">23</mark>45'
-    assert html.window(document("012345"), 0, 6, None, "en") == "012345"
+    assert html.window(document("012345"), 0, 6, place, "en") == (
+        '<span data-at="0">01</span><mark class="quote" data-at="2">23</mark><span data-at="4">45</span>'
+    )
+    assert html.window(document("012345"), 0, 6, None, "en") == '<span data-at="0">012345</span>'
 
 
 def test_pages_are_announced_where_they_begin_even_inside_the_quote() -> None:
@@ -242,7 +249,8 @@ def test_an_answer_shows_its_sentence_its_span_and_where_it_stands() -> None:
 def test_all_passages_are_listed_with_their_scores_and_use() -> None:
     passages = (use("first passage", True), use("second passage", False, rank=2))
     quote = "first passage"
-    seen = Seen(html.reply(reply(Answer("first", 0.7, (citation(quote, 0, 5),)), passages=passages), "en"))
+    said = reply(Answer("first", 0.7, (citation(quote, 0, 5),)), passages=passages)
+    seen = Seen(html.reply(said, "en") + explained(said, "en"))
     assert "2 passages found, 1 used" in seen.text
     assert seen.attributes["class"].count("used") == 1
     assert seen.attributes["class"].count("unused") == 1
@@ -252,16 +260,17 @@ def test_all_passages_are_listed_with_their_scores_and_use() -> None:
 
 def test_a_refusal_gives_its_reason_and_the_three_closest() -> None:
     passages = tuple(use(f"passage {n}", False, rank=n) for n in (4, 2, 1, 3))
-    markup = html.reply(reply(passages=passages, reason="Die Quellen sagen <nichts>."), "fr")
-    closest = Seen(markup.split("<details")[0])
+    said = reply(passages=passages, reason="Die Quellen sagen <nichts>.")
+    closest = Seen(html.reply(said, "fr"))
     assert "Die Quellen sagen <nichts>." in closest.text
     assert closest.text.count("non retenu") == 3
     assert [n for n in (1, 2, 3, 4) if f"passage {n}" in closest.text] == [1, 2, 3]
-    assert "4 passages trouvés, 0 retenu" in Seen(markup).text
+    assert "4 passages trouvés, 0 retenu" in Seen(explained(said, "fr")).text
 
 
 def test_a_refusal_without_any_passage_is_short() -> None:
-    seen = Seen(html.reply(reply(reason="Nothing."), "en"))
+    said = reply(reason="Nothing.")
+    seen = Seen(html.reply(said, "en") + explained(said, "en"))
     assert "details" not in seen.tags
     assert "ol" not in seen.tags
 

@@ -119,6 +119,8 @@ def test_json_holds_exactly_the_contract() -> None:
         "several": False,
         "disagreement": [],
         "closest": None,
+        "support": [],
+        "read": 0,
         "passages": [
             {
                 "rank": 1,
@@ -128,6 +130,10 @@ def test_json_holds_exactly_the_contract() -> None:
                 "end": 13,
                 "text": "one",
                 "score": 1.0,
+                "dense": 0.8,
+                "lexical": 0.1,
+                "confidence": None,
+                "words": [],
                 "used": True,
             }
         ],

@@ -3,6 +3,8 @@
 import * as words from "./words.js";
 import { copy, makeNotice } from "./notice.js";
 import { listen } from "./keys.js";
+import { makeEvents } from "./events.js";
+import { makeMarking } from "./marking.js";
 import { makeViewer } from "./viewer.js";
 
 const PAUSE = 2500; // milliseconds between two looks at the index
@@ -18,13 +20,17 @@ function start({ element, trigger, server, props, watch }) {
   const [line, composer, question, hint] = ["index-line", "composer", "question", "hint"].map(find);
   const announce = find("announce");
   const say = makeNotice(find("toast"));
+  const events = makeEvents(trigger);
+  const send = (name, data) => events.send(name, { ...data, language: words.current() });
   const viewer = makeViewer(
     element,
     (place, others, low, high) =>
       server.open_place({ place, others, low, high, language: words.current() }).catch(() => ({ error: lost() })),
     (place, number) =>
       server.turn_page({ place, number, language: words.current() }).catch(() => ({ error: lost() })),
+    () => marking.shut(),
   );
+  const marking = makeMarking(element, { viewed: viewer.viewed, turn: viewer.turn, send });
   let ready = false;
   let finished = null;
   let pending = null;
@@ -181,6 +187,7 @@ function start({ element, trigger, server, props, watch }) {
 
   function receive() {
     if (!props.value) return;
+    if (props.value.event) events.receive(props.value);
     for (const [number, html] of Object.entries(props.value.turns)) {
       const holder = document.createElement("template");
       holder.innerHTML = html;
@@ -202,6 +209,19 @@ function start({ element, trigger, server, props, watch }) {
     log.scrollTo({ top: log.scrollTop + top - 16 });
   }
 
+  /** A thumb pressed, or pressed again to take it back. */
+  async function judge(button) {
+    const { verdict, answer } = button.dataset;
+    const taken = button.getAttribute("aria-pressed") === "true";
+    const number = Number(button.closest(".turn").id.slice("turn-".length));
+    const found = await send("judge", { number, answer: Number(answer), verdict: taken ? "" : verdict });
+    say(found.news ?? found.why ?? words.word("page_unanswered"));
+    if (!found.judged) return;
+    for (const other of button.parentElement.querySelectorAll(".thumb")) {
+      other.setAttribute("aria-pressed", String(other.dataset.verdict === found.judged[2]));
+    }
+  }
+
   function unwarn() {
     hint.textContent = words.word("page_hint");
     hint.classList.remove("warn");
@@ -219,6 +239,7 @@ function start({ element, trigger, server, props, watch }) {
     if (!button || button.ariaDisabled) return;
     if (button.dataset.place) viewer.open(button, event.detail === 0);
     else if (button.dataset.copy) copy(button, say);
+    else if (button.dataset.verdict) judge(button);
     else if (button.dataset.choice) {
       words.choose(button.dataset.choice, true);
       speak();

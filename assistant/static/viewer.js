@@ -5,8 +5,9 @@ import * as words from "./words.js";
 const STEP = 20000; // characters fetched by "earlier" and "later"
 const phone = matchMedia("(max-width: 53.75em)");
 
-/** The viewer in `root`; `fetchWindow(place, low, high)` brings a window of a document, `fetchPage` a page of a PDF. */
-export function makeViewer(root, fetchWindow, fetchPage) {
+/** The viewer in `root`; `fetchWindow(place, low, high)` brings a window of a document, `fetchPage` a page of a PDF; `onChange`
+ * hears that another document is open, or none. */
+export function makeViewer(root, fetchWindow, fetchPage, onChange) {
   const find = (name) => root.querySelector(`#viewer${name && "-"}${name}`);
   const [panel, title, facts, notice, scroll, text] = ["", "title", "facts", "notice", "scroll", "text"].map(find);
   const [empty, earlier, later, close] = ["empty", "earlier", "later", "close"].map(find);
@@ -76,7 +77,8 @@ export function makeViewer(root, fetchWindow, fetchPage) {
     text.lang = found.language || "";
     if (!found.error) link(place, found);
     steps.hidden = !opener || cited(opener).length < 2;
-    shown = found.error ? null : { place, low: found.low, high: found.high, length: found.length };
+    shown = found.error ? null : { place, low: found.low, high: found.high, length: found.length, sha256: found.sha256 };
+    onChange();
     words.localise(panel);
     edges();
   }
@@ -95,7 +97,7 @@ export function makeViewer(root, fetchWindow, fetchPage) {
     sheets.style.removeProperty("--zoom");
   }
 
-  async function turn(step) {
+  async function turnPage(step) {
     const all = [...sheets.querySelectorAll(".sheet")].map((one) => Number(one.dataset.number));
     if (!shown || !all.length) return;
     const number = step < 0 ? Math.min(...all) - 1 : Math.max(...all) + 1;
@@ -131,6 +133,15 @@ export function makeViewer(root, fetchWindow, fetchPage) {
     else if (byKeyboard) scroll.focus();
   }
 
+  /** The document that is open, and the digest of its text; null if none is. */
+  const viewed = () => shown && { document: shown.place[0], sha256: shown.sha256 };
+
+  /** The number of the turn from which it was opened, else of the last one answered; null if there is none. */
+  function turn() {
+    const from = opener?.closest(".turn") ?? [...root.querySelectorAll(".turn:not(.pending)")].at(-1);
+    return from ? Number(from.id.slice("turn-".length)) : null;
+  }
+
   function shut() {
     asked += 1;
     shown = null;
@@ -140,6 +151,7 @@ export function makeViewer(root, fetchWindow, fetchPage) {
     paper("");
     steps.hidden = true;
     history.replaceState(null, "", location.pathname);
+    onChange();
     title.dataset.word = "page_viewer";
     title.textContent = words.word("page_viewer");
     empty.hidden = false;
@@ -170,8 +182,8 @@ export function makeViewer(root, fetchWindow, fetchPage) {
   later.addEventListener("click", () => more(false));
   find("previous").addEventListener("click", () => step(-1));
   find("next").addEventListener("click", () => step(1));
-  find("before").addEventListener("click", () => turn(-1));
-  find("after").addEventListener("click", () => turn(1));
+  find("before").addEventListener("click", () => turnPage(-1));
+  find("after").addEventListener("click", () => turnPage(1));
   find("smaller").addEventListener("click", () => scale(0.8));
   find("larger").addEventListener("click", () => scale(1.25));
   close.addEventListener("click", shut);
@@ -181,5 +193,5 @@ export function makeViewer(root, fetchWindow, fetchPage) {
   phone.addEventListener("change", () => {
     chat.inert = phone.matches && document.body.classList.contains("viewing");
   });
-  return { open, shut, show, step, standing };
+  return { open, shut, show, step, standing, viewed, turn };
 }

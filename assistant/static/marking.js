@@ -1,0 +1,69 @@
+// Marking a text in the viewer: why is it no answer, or, it is the right one. Offsets go along with the pieces of the text.
+
+import * as words from "./words.js";
+
+const SHOWN = 160; // characters of what was marked
+
+/** `viewed` tells {document, sha256} of what is open and `turn` the number of the question in hand, or null; `send` raises
+ * an event and brings its reply. */
+export function makeMarking(root, { viewed, turn, send }) {
+  const find = (id) => root.querySelector(`#${id}`);
+  const [bar, quoted, said, text] = ["marking", "marked-text", "marking-said", "viewer-text"].map(find);
+  let chosen = null; // {document, sha256, selection}
+
+  /** Where a boundary of the selection lies: the piece's offset, and the code points shown before it there. */
+  function end(piece, container, at, before) {
+    const offset = Number(piece.dataset.at);
+    if (!piece.contains(container)) return [offset, before ? 0 : [...piece.textContent].length];
+    const range = document.createRange();
+    range.setStart(piece, 0);
+    range.setEnd(container, at);
+    return [offset, [...range.toString()].length];
+  }
+
+  function look() {
+    const selection = getSelection();
+    if (!selection.rangeCount || selection.isCollapsed) return; // what was marked stays until another text is
+    const range = selection.getRangeAt(0);
+    const pieces = [...text.querySelectorAll("[data-at]")].filter((one) => range.intersectsNode(one));
+    const marked = selection.toString().trim();
+    if (!pieces.length || !marked || !viewed()) return;
+    chosen = {
+      ...viewed(),
+      selection: [
+        end(pieces[0], range.startContainer, range.startOffset, true),
+        end(pieces.at(-1), range.endContainer, range.endOffset, false),
+      ],
+    };
+    quoted.textContent = marked.length > SHOWN ? `${marked.slice(0, SHOWN)}…` : marked;
+    quoted.lang = text.lang;
+    said.textContent = "";
+    bar.hidden = false;
+  }
+
+  async function tell(name) {
+    if (!chosen) return;
+    if (turn() === null) {
+      said.textContent = words.word("page_no_turn");
+      return;
+    }
+    said.textContent = words.word("page_reading");
+    const found = await send(name, { ...chosen, number: turn() });
+    said.textContent = found.marked ?? found.why ?? words.word("page_unanswered");
+  }
+
+  function shut() {
+    bar.hidden = true;
+    chosen = null;
+  }
+
+  let timer = 0;
+  document.addEventListener("selectionchange", () => {
+    clearTimeout(timer);
+    timer = setTimeout(look, 150);
+  });
+  find("mark-why").addEventListener("click", () => tell("why_not"));
+  find("mark-right").addEventListener("click", () => tell("mark"));
+  find("mark-close").addEventListener("click", shut);
+  return { shut };
+}
