@@ -184,7 +184,7 @@ def _answered(said: Reply, language: str, judged: Mapping[int, str]) -> str:
         f'<p class="disagree" role="note">{_escape(one)}</p>' for one in disagreeing(said, language)
     )
     return said_so + "".join(
-        _answer(answer, said.language, languagenumber, judged.get(number, ""), language)
+        _answer(answer, said.language, number, judged.get(number, ""), language)
         for number, answer in enumerate(said.answers)
     )
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from html import escape
 
-from assistant.html import Place, count, name, text
-from assistant.render import bent, one_line, visible
+from assistant.html import Place, name, text
+from assistant.render import bent, count, one_line, visible
 from assistant.types import Reply
 from assistant.why import Weighed, WhyNot, weigh
 from prompts import message
