@@ -75,6 +75,9 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument(
         "--no-browser", dest="open_browser", action="store_false", default=None, help="open no browser"
     )
+    one.add_argument(
+        "--watch", action="store_true", default=None, help="take in changes of the folder by itself"
+    )
 
     one = _command(adding, commands.ask, "answer one question", 'sourcier ask "When is the summit?" --json')
     one.add_argument("question", metavar="QUESTION")

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from index.inventory import Inventory
 
 DONE, FOUND = 0, 1
-_FLAGS = ("seeds", "index", "model", "language", "port", "open_browser", "build")
+_FLAGS = ("seeds", "index", "model", "language", "port", "open_browser", "build", "watch")
 _LISTED = 10  # changed files that are named
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -12,6 +13,7 @@ from assistant.render import count
 from assistant.types import IndexState, Status
 from index.errors import SourcesError, SourcierError
 from index.types import Changes, Progress, Skipped
+from index.watch import Seen
 from prompts import message
 
 NAMED = 8  # changed files named in the banner
@@ -27,15 +29,24 @@ class View:
     ready: bool
     building: bool
     finished: int  # number of the latest finished build
+    watching: bool
     news: str  # what that build did, as plain text
 
 
 def view(
-    status: Status | SourcierError, build: Build, seeds: Path, language: str, *, stored: bool = False
+    status: Status | SourcierError,
+    build: Build,
+    seeds: Path,
+    language: str,
+    *,
+    stored: bool = False,
+    watching: bool = False,
+    seen: Seen | None = None,
 ) -> View:
     """The index as the page shows it; a SourcierError in place of the status is shown as a card.
 
-    `stored`: there is an index on disk, if perhaps one that cannot be used.
+    `stored`: there is an index on disk, if perhaps one that cannot be used. `watching`: changes are taken in by
+    themselves, and `seen` is what was seen last.
     """
     where = f'<p class="path">{name(str(seeds.absolute()))}</p>'
     serves = isinstance(status, Status) and status.index is not None and status.index.documents > 0
@@ -43,7 +54,7 @@ def view(
         _line(status.index, status.skipped, language) if isinstance(status, Status) and status.index else ""
     )
     banner = (
-        _banner(status.changes, status.problem, build, language)
+        _banner(status.changes, status.problem, build, language, watching, seen)
         if serves and isinstance(status, Status)
         else ""
     )
@@ -54,20 +65,30 @@ def view(
         ready=serves,
         building=build.running,
         finished=build.number - build.running,
+        watching=watching,
         news=_news(build, language),
     )
 
 
-def progress_bar(progress: Progress | None, language: str) -> str:
-    """A bar with words: without a number until the first report."""
+def progress_bar(progress: Progress | None, language: str, left: float | None = None) -> str:
+    """A bar with words: without a number until the first report. `left`: seconds that the stage may still take."""
     if progress is None or progress.total <= 0:
         words = escape(message("page_stage_waiting", language))
         return f'<progress aria-label="{words}"></progress><p class="stage">{words}</p>'
     words = escape(
         message(f"page_stage_{progress.stage}", language, done=progress.done, total=progress.total)
+        + _left(left, language)
     )
     bar = f'<progress max="{progress.total}" value="{progress.done}" aria-label="{words}"></progress>'
     return f'{bar}<p class="stage">{words}</p>'
+
+
+def _left(seconds: float | None, language: str) -> str:
+    """How long that is, roughly; "" where nobody can tell."""
+    if seconds is None:
+        return ""
+    unit, n = ("minutes", round(seconds / 60)) if seconds >= 90 else ("seconds", max(1, round(seconds)))
+    return f" · {message(f'page_left_{unit}', language, n=n)}"
 
 
 def _line(index: IndexState, skipped: tuple[Skipped, ...], language: str) -> str:
@@ -90,19 +111,25 @@ def _skipped(skipped: tuple[Skipped, ...], language: str) -> str:
     return f'<details class="skipped"><summary>{summary}</summary><ul>{rows}</ul></details>'
 
 
-def _banner(changes: Changes, problem: str, build: Build, language: str) -> str:
+def _banner(
+    changes: Changes, problem: str, build: Build, language: str, watching: bool, seen: Seen | None
+) -> str:
     if build.running:
         title = escape(message("page_building", language))
         hint = escape(message("page_building_text", language))
-        bar = progress_bar(build.progress, language)
+        bar = progress_bar(build.progress, language, build.left(time.monotonic()))
         return f'<div class="banner building"><p><b>{title}</b> {hint}</p>{bar}</div>'
     if not changes and not problem:
         return ""
+    if watching and not problem and (seen is None or seen.what in ("watching", "built")):
+        title = escape(message("page_watched", language))
+        return f'<div class="banner"><div><p><b>{title}</b></p>{_files(changes, language)}</div></div>'
     failed = ""
     if build.error is not None:
         failed = card(message("page_build_failed", language), _reason(build.error, language))
     title = escape(message("page_damaged" if problem else "page_stale", language))
-    files = (paragraph(problem) if problem else "") + _files(changes, language)
+    told = message("page_vanished", language, n=seen.count) if seen and seen.what == "vanished" else problem
+    files = (paragraph(told) if told else "") + _files(changes, language)
     button = _button("page_rebuild", language)
     return f'{failed}<div class="banner stale"><div><p><b>{title}</b></p>{files}</div>{button}</div>'
 
@@ -127,7 +154,8 @@ def _card(status: Status | SourcierError, stored: bool, build: Build, where: str
     if build.running:
         text = paragraph(message("page_building_first_text", language))
         title = message("page_building_first", language)
-        return card(title, text + progress_bar(build.progress, language), kind="notice")
+        bar = progress_bar(build.progress, language, build.left(time.monotonic()))
+        return card(title, text + bar, kind="notice")
     failed = _reason(build.error, language) if build.error is not None else ""
     if isinstance(status, SourcierError):
         key = "page_folder_problem" if isinstance(status, SourcesError) else "page_unusable_index"

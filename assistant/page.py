@@ -8,21 +8,18 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import asdict
 from importlib.resources import files
 from typing import Any
 from urllib.parse import unquote
 
 import gradio as gr
 
-from assistant import exchanges, html, indexview
-from assistant.building import Builder
+from assistant import exchanges, html, sourcespage
 from assistant.exchanges import Exchange, asked, drawn
 from assistant.service import Assistant
 from assistant.sheets import figure, figures, source_file
-from assistant.types import Status
-from index.errors import SourcierError, Unreadable, UsageError
-from index.store import current
+from assistant.sourcespage import Room
+from index.errors import Unreadable, UsageError
 from index.types import Document, Span
 from prompts import LANGUAGES, message
 
@@ -40,15 +37,28 @@ else addEventListener("sourcier-ready", start, { once: true });
 """
 
 
-def make_blocks(assistant: Assistant, builder: Builder) -> gr.Blocks:
+def make_blocks(room: Room) -> gr.Blocks:
     """The page. Each visitor's conversation lives in that visitor's session alone."""
+    assistant = room.assistant
 
     def look(data: dict[str, Any]) -> dict[str, Any]:
-        return _guarded(lambda language: _look(assistant, builder, language), data)
+        return _guarded(lambda language: sourcespage.look(room, language), data)
 
     def rebuild(data: dict[str, Any]) -> dict[str, Any]:
-        builder.start()
+        room.builder.start()
         return look(data)
+
+    def sources(data: dict[str, Any]) -> dict[str, Any]:
+        return _guarded(lambda language: sourcespage.sources(room, data, language), data)
+
+    def remove(data: dict[str, Any]) -> dict[str, Any]:
+        return _guarded(lambda language: sourcespage.remove(room, data, language), data)
+
+    def restore(data: dict[str, Any]) -> dict[str, Any]:
+        return _guarded(lambda language: sourcespage.restore(room, data, language), data)
+
+    def watching(data: dict[str, Any]) -> dict[str, Any]:
+        return _guarded(lambda language: sourcespage.watch(room, data, language), data)
 
     def open_place(data: dict[str, Any]) -> dict[str, Any]:
         return _guarded(lambda language: _open(assistant, data, language), data)
@@ -99,7 +109,10 @@ def make_blocks(assistant: Assistant, builder: Builder) -> gr.Blocks:
             js_on_load=START,
             apply_default_css=False,
             elem_id="sourcier",
-            server_functions=[look, rebuild, open_place, follow, turn_page],
+            server_functions=[
+                *(look, rebuild, open_place, follow, turn_page),
+                *(sources, remove, restore, watching),
+            ],
         )
         quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
         page.ask(ask, [turns], [turns, page], concurrency_limit=4, **quiet)
@@ -129,16 +142,6 @@ def _numbered(said: dict[str, Any], data: dict[str, Any]) -> dict[str, Any]:
 def _guarded(work: Callable[[str], dict[str, Any]], data: object) -> dict[str, Any]:
     language = _language(data) if isinstance(data, dict) else "en"
     return exchanges.guarded(lambda: work(language), language)
-
-
-def _look(assistant: Assistant, builder: Builder, language: str) -> dict[str, Any]:
-    build = builder.state
-    try:
-        status: Status | SourcierError = assistant.status()
-    except SourcierError as error:
-        status = error
-    stored = current(assistant.index) is not None
-    return asdict(indexview.view(status, build, assistant.settings.seeds, language, stored=stored))
 
 
 def _open(assistant: Assistant, data: dict[str, Any], language: str) -> dict[str, Any]:

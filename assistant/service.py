@@ -185,6 +185,8 @@ class Assistant:
         """The newest whole generation, opened. One that a question still reads lives until it is let go."""
         with self._opening:
             pointed = current(self.index) or ""
+            if not pointed:
+                self._generation = None  # all was forgotten: nothing of it may be held
             if self._generation is None or self._pointed != pointed:
                 generation = open_generation(self.index)
                 check(generation.manifest, self.encoder, Chunking())

@@ -35,15 +35,20 @@ class Settings:
     open_browser: bool = True
     build: bool = True
     ocr_languages: str = ""
+    watch: bool = False
+    upload_mb: int = 50
+    upload_files: int = 200
 
 
 _KINDS: dict[str, type] = {
     "seeds": Path, "index": Path, "model": str, "precision": str, "reader": str, "candidates": int, "read": int,
     "threshold": float, "language": str, "port": int, "open_browser": bool, "build": bool,
     "ocr_languages": str,
+    "watch": bool, "upload_mb": int, "upload_files": int,
 }  # fmt: skip
 _RANGES: dict[str, tuple[int, int]] = {
     "candidates": (1, 200), "read": (1, 50), "threshold": (0, 1), "port": (1, 65535),
+    "upload_mb": (1, 100), "upload_files": (0, 10_000),
 }  # fmt: skip
 _WORDS = {int: "a whole number", float: "a number", bool: "true or false", str: "text", Path: "a path"}
 _YES_NO = {

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 HOST = "127.0.0.1"
 M_ARENA_MAX = -8  # of malloc.h
 PORTS = 20  # tried one after the other, from the one that was asked for
-MAX_UPLOAD = "1kb"  # nothing is uploaded: the route is shut as well
+MAX_UPLOAD = "1kb"  # by Gradio's own route, which is shut as well: `assistant.uploads` has ours
 
 
 def serve(assistant: Assistant, settings: Settings, on_ready: Callable[[str], None]) -> None:
@@ -55,8 +55,11 @@ def serve(assistant: Assistant, settings: Settings, on_ready: Callable[[str], No
                 )  # open pages are cut off: no error
                 await super().shutdown(sockets)
 
+        app = create_app(assistant, settings, port)
+        if settings.watch:
+            app.state.watcher.start()
         config = uvicorn.Config(
-            create_app(assistant, settings, port),
+            app,
             log_level="warning",
             access_log=False,
             server_header=False,
@@ -67,6 +70,7 @@ def serve(assistant: Assistant, settings: Settings, on_ready: Callable[[str], No
         except KeyboardInterrupt:  # uvicorn raises it again once it has shut down
             pass
         finally:
+            app.state.watcher.stop()
             listener.close()
 
 
@@ -117,11 +121,13 @@ def create_app(assistant: Assistant, settings: Settings, port: int) -> FastAPI:
     from fastapi import FastAPI
     from fastapi.staticfiles import StaticFiles
 
-    from assistant.building import Builder
     from assistant.guard import Guard
     from assistant.page import make_blocks
     from assistant.sheets import ROUTE, image
     from assistant.shell import Shell, preferred_language
+    from assistant.sourcespage import make_room
+    from assistant.uploads import ROUTE as ADD
+    from assistant.uploads import receive
 
     def language(request: Request) -> str:
         return settings.language or preferred_language(request.headers.get("accept-language", ""))
@@ -140,17 +146,23 @@ def create_app(assistant: Assistant, settings: Settings, port: int) -> FastAPI:
             return PlainTextResponse("There is no such page.\n", 404)
         return Bytes(found, media_type="image/png", headers={"cache-control": "private, max-age=3600"})
 
+    async def add(request: Request) -> Response:
+        return await receive(request, room.uploads, language(request), room.looker.again)
+
+    room = make_room(assistant)
     static = files("assistant") / "static"
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     app.add_api_route("/favicon.ico", icon, include_in_schema=False, response_model=None)
     app.add_route(ROUTE, page_image)
+    app.add_route(ADD, add, methods=["POST"])
+    app.state.watcher = room.watcher
     app.mount("/sourcier", StaticFiles(directory=str(static)))
     app.add_middleware(Shell, language=language)
     app.add_middleware(Guard, port=port)  # added last, so it comes first
     theme = gr.themes.Base(font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"])
     gr.mount_gradio_app(
         app,
-        make_blocks(assistant, Builder(assistant.build)),
+        make_blocks(room),
         path="/",
         server_name=HOST,
         server_port=port,

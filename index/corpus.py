@@ -19,7 +19,7 @@ from urllib.request import pathname2url
 
 from index.copies import families, sketch
 from index.errors import IndexDamaged
-from index.types import Document, Passage, Section
+from index.types import Document, Listed, Passage, Section
 
 _SCHEMA = """
 CREATE TABLE documents (
@@ -184,6 +184,17 @@ class Corpus:
         )
         with self._reading():
             return [(_decode(path), *others) for path, *others in self._all(sql)]
+
+    def listed(self) -> list[Listed]:
+        """Every document, in the order of their rows."""
+        sql = (
+            "SELECT path, kind, title, d.language, date, json_array_length(sections), count(*) FROM passages"
+            " JOIN documents d ON d.id = document GROUP BY document ORDER BY document"
+        )
+        return [
+            Listed(_decode(path), kind, _decode(title), *others)
+            for path, kind, title, *others in self._all(sql)
+        ]
 
     def keys(self) -> list[bytes]:
         """The cache key of every passage, by row."""

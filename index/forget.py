@@ -28,7 +28,7 @@ def forget(
     on_progress: OnProgress | None = None,
     ocr: str = "",
 ) -> IndexReport | None:
-    """Keep these files out, by name, and make the index anew without them; None where no other source is left.
+    """Keep these files out, by name, and make the index anew without them; None where no other source can be read.
 
     Raises UsageError for a name that neither the folder nor the index knows, IndexBusy while a reader still holds
     a generation with them, and what `build_index` raises; the names stay on the list then, and doing it again
@@ -47,8 +47,9 @@ def forget(
     try:
         report = build_index(sources, index, encoder, chunking, on_progress, ocr=ocr)
     except SourcesError:
-        if any(source.path not in forgotten(index) for source in list_folder(sources, index).sources):
-            raise
+        list_folder(
+            sources, index
+        )  # raises if it is the folder that is not to be read, and not all of its files
         with writer(index):
             erase(index)
         report = None

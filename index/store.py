@@ -36,7 +36,7 @@ from index.filters import EVERYTHING, Filter
 from index.finding import Mask, find
 from index.hold import Hold
 from index.manifest import Manifest, load
-from index.types import Document, Passage
+from index.types import Document, Listed, Passage
 
 if TYPE_CHECKING:
     from index.approximate import ApproximateIndex
@@ -232,6 +232,10 @@ class Generation:
     def languages(self) -> dict[str, int]:
         """How many passages each language has, the largest first."""
         return self._corpus.language_counts()
+
+    def listed(self) -> list[Listed]:
+        """Every document, without its text."""
+        return self._corpus.listed()
 
     def _allowed(self, where: Filter) -> Mask | None:
         """Which passages `where` admits, by row; None for all."""

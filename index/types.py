@@ -82,6 +82,19 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True)
+class Listed:
+    """A document of an index without its text; `sections` and `passages` count."""
+
+    path: str
+    kind: str
+    title: str
+    language: str
+    date: str
+    sections: int
+    passages: int
+
+
+@dataclass(frozen=True, slots=True)
 class Passage:
     """The indexed unit: `document.text[start:end] == text`. `context` is encoded with it, never quoted."""
 

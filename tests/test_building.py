@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 
 import pytest
 
-from assistant.building import Builder
+from assistant.building import Build, Builder
 from index.errors import StorageError
 from index.types import IndexReport, OnProgress, Progress
 
@@ -63,6 +64,36 @@ def test_a_second_start_while_one_runs_does_nothing() -> None:
     finish(work)
     assert work.runs == 2
     assert builder.state.number == 2
+
+
+def test_how_long_a_stage_still_takes() -> None:
+    build = Build(1, True, Progress("encoding", 30, 90), began=100.0, first=10)
+    assert build.left(104.0) == 12.0  # 20 of them took 4 seconds
+    assert build.left(101.0) is None  # too early to tell
+    assert replace(build, first=30).left(104.0) is None
+    assert replace(build, running=False).left(104.0) is None
+    assert Build(1, True).left(104.0) is None
+
+
+def test_another_work_than_a_build_and_one_that_is_waited_for() -> None:
+    work = Work()
+    builder = Builder(work)
+    assert builder.start(lambda note: None)
+    finish(work)
+    assert (builder.state.number, builder.state.report, work.runs) == (1, None, 0)
+    assert builder.run() == REPORT  # here and now: it has come back
+    assert builder.state.number == 2
+    failing = Work(StorageError("full"))
+    failing.go.set()
+    with pytest.raises(StorageError):
+        builder.run(failing)
+    assert str(builder.state.error) == "full"
+    waiting = Work()
+    builder.queue(waiting)
+    assert waiting.started.wait(10)  # the turn was given back
+    assert not builder.start()
+    finish(waiting)
+    assert (waiting.runs, builder.state.report) == (1, REPORT)
 
 
 def test_an_error_of_ours_is_kept_for_the_page(capsys: pytest.CaptureFixture[str]) -> None:

@@ -105,6 +105,13 @@ def test_the_last_document(here: Place) -> None:
     assert here.build().documents == 1
 
 
+def test_the_last_document_that_can_be_read(here: Place) -> None:
+    here.write(a=HARBOUR, empty="")
+    here.build()
+    assert forget(here.sources, here.index, ["a.txt"], here.encoder) is None
+    assert holds(here.index, b"Lisbon") == []
+
+
 def test_an_unknown_name_changes_nothing(here: Place) -> None:
     here.write(a=HARBOUR)
     here.build()

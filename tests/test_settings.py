@@ -49,6 +49,9 @@ def test_every_setting_is_read_from_each_place(tmp_path: Path) -> None:
         port=8000,
         open_browser=False,
         build=False,
+        watch=True,
+        upload_mb=7,
+        upload_files=0,
     )
     texts = {name: str(getattr(wanted, name)) for name in Settings.__dataclass_fields__}
     assert load_settings(texts, {}, tmp_path) == wanted
@@ -57,7 +60,8 @@ def test_every_setting_is_read_from_each_place(tmp_path: Path) -> None:
     write(
         tmp_path,
         'seeds = "a"\nindex = "b"\nmodel = "m"\nreader = "r"\ncandidates = 7\nread = 2\nthreshold = 0.25\n'
-        'language = "fr"\nport = 8000\nopen_browser = false\nbuild = false\n',
+        'language = "fr"\nport = 8000\nopen_browser = false\nbuild = false\nwatch = true\n'
+        "upload_mb = 7\nupload_files = 0\n",
     )
     assert load_settings({}, {}, tmp_path) == wanted
 
@@ -110,6 +114,8 @@ def test_unknown_variable_and_option_name_the_nearest(tmp_path: Path) -> None:
         pytest.param("candidates = 201", "between 1 and 200, not 201", id="high"),
         pytest.param("read = 51", "read must be between 1 and 50", id="read"),
         pytest.param("threshold = 1.01", "threshold must be between 0 and 1", id="threshold"),
+        pytest.param("upload_mb = 0", "upload_mb must be between 1 and 100, not 0", id="upload_mb"),
+        pytest.param("upload_files = -1", "upload_files must be between 0 and 10000", id="upload_files"),
         pytest.param("threshold = nan", "threshold must be between 0 and 1, not nan", id="nan"),
         pytest.param("port = 65536", "port must be between 1 and 65535", id="port"),
         pytest.param('port = "7860"', "port must be a whole number, not '7860'", id="text for a number"),

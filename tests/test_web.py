@@ -156,10 +156,10 @@ def test_a_place_opens_with_a_window_of_its_document(client: httpx.Client) -> No
     assert shown["length"] == len(TEXT)
     assert shown["low"] == start - 6000
     assert shown["high"] == len(TEXT)
-    assert '<mark class="quote span">The toll</mark> was 5' in str(shown["text"])
+    assert f'<mark class="quote span" data-at="{start}">The toll</mark>' in str(shown["text"])
     assert shown["notice"] == ""
     earlier = call(client, "open_place", {"place": place(start, start + 8), "low": 0, "high": 40})
-    assert str(earlier["text"]) == TEXT[:40]
+    assert str(earlier["text"]) == f'<span data-at="0">{TEXT[:40]}</span>'
 
 
 @pytest.mark.parametrize(("low", "high"), [(-5, 10), (0, 10**9), (10**9, 10**9 + 5), (50, 10), (True, "x")])
@@ -182,7 +182,7 @@ def test_a_quote_that_no_longer_stands_there_is_not_marked(client: httpx.Client)
 )  # fmt: skip
 def test_what_cannot_be_opened_is_a_card_and_no_trace(client: httpx.Client, data: object) -> None:
     shown = call(client, "open_place", data)
-    assert set(shown) == {"error"}
+    assert set(shown) == {"error", "why"}
     assert "Traceback" not in str(shown)
     assert "root:" not in str(shown)
 
@@ -198,20 +198,21 @@ def test_only_the_named_functions_can_be_called(client: httpx.Client) -> None:
 def test_an_assistant_that_breaks_gives_a_card_and_a_trace_in_the_terminal(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    from assistant.page import _body, _outcome
+    from assistant.exchanges import Exchange, _outcome, body
 
     def broken() -> Reply:
         raise RuntimeError("secret <detail>")
 
     outcome = _outcome(broken)
-    assert "secret" not in _body(outcome, "en")
-    assert "unexpected" in _body(outcome, "en")
+    shown = body(Exchange(1, "q", outcome), "en")
+    assert "secret" not in shown
+    assert "unexpected" in shown
     assert "RuntimeError: secret" in capsys.readouterr().err
 
     def gentle() -> Reply:
         raise UsageError("a question needs <words>")
 
-    assert "a question needs &lt;words&gt;" in _body(_outcome(gentle), "en")
+    assert "a question needs &lt;words&gt;" in body(Exchange(1, "q", _outcome(gentle)), "en")
     assert capsys.readouterr().err == ""
 
 

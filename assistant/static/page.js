@@ -5,6 +5,7 @@ import { copy, makeNotice } from "./notice.js";
 import { listen } from "./keys.js";
 import { makeEvents } from "./events.js";
 import { makeMarking } from "./marking.js";
+import { makeSources } from "./sources.js";
 import { makeViewer } from "./viewer.js";
 
 const PAUSE = 2500; // milliseconds between two looks at the index
@@ -31,6 +32,7 @@ function start({ element, trigger, server, props, watch }) {
     () => marking.shut(),
   );
   const marking = makeMarking(element, { viewed: viewer.viewed, turn: viewer.turn, send });
+  const sources = makeSources(element, { server, show: (view) => show(view), look: () => look() });
   let ready = false;
   let finished = null;
   let pending = null;
@@ -89,6 +91,7 @@ function start({ element, trigger, server, props, watch }) {
       put(card, view.error);
       return;
     }
+    sources.follow(view);
     put(line, view.line);
     put(banner, view.banner);
     put(card, view.card);
@@ -232,22 +235,37 @@ function start({ element, trigger, server, props, watch }) {
     question.style.height = `${question.scrollHeight + 2}px`;
   }
 
+  /** The room of that name alone: "ask" or "sources". */
+  function enter(name) {
+    find("rooms").hidden = name !== "ask";
+    find("sources").hidden = name !== "sources";
+    for (const tab of element.querySelectorAll("[data-tab]")) {
+      if (tab.dataset.tab === name) tab.setAttribute("aria-current", "page");
+      else tab.removeAttribute("aria-current");
+    }
+    sources.draw();
+  }
+
   // --- what the user does
 
   element.addEventListener("click", (event) => {
     const button = event.target.closest("button");
     if (!button || button.ariaDisabled) return;
-    if (button.dataset.place) viewer.open(button, event.detail === 0);
+    if (button.dataset.place) {
+      enter("ask");
+      viewer.open(button, event.detail === 0);
+    } else if (button.dataset.tab) enter(button.dataset.tab);
     else if (button.dataset.copy) copy(button, say);
     else if (button.dataset.verdict) judge(button);
     else if (button.dataset.choice) {
       words.choose(button.dataset.choice, true);
       speak();
       look();
+      sources.draw();
       respeak = true;
       saySoAgain();
     } else if (button.classList.contains("build")) {
-      button.ariaDisabled = "true"; // not disabled, which would lose the focus
+      button.ariaDisabled = "true"button.closest("#sources") === null; // not disabled, which would lose the focus // that of the tab stays
       server.rebuild({ language: words.current() }).then(show, look).finally(() => (button.ariaDisabled = null));
     } else if (button.classList.contains("example")) ask(button.textContent);
     else if (button.id === "start-over") {
@@ -273,7 +291,7 @@ function start({ element, trigger, server, props, watch }) {
     grow();
     if (hint.classList.contains("warn")) unwarn();
   });
-  listen(element, { question, steps: viewer.step, help: find("keys") });
+  listen(element, { question: { focus: () => (enter("ask"), question.focus()) }, steps: viewer.step, help: find("keys") });
   watch("value", receive);
 
   words.recall();
