@@ -5,15 +5,18 @@ from __future__ import annotations
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 from urllib.parse import unquote
 
 from assistant import feedback, html, whyview
 from assistant.followup import turn_of
 from assistant.marking import selected
+from assistant.saving import Saved, from_file, to_file, to_text
 from assistant.service import Assistant
 from assistant.types import Reply, Turn
 from index.errors import SourcierError, UsageError
+from index.store import current
 from index.types import Document, Span
 from prompts import message
 
@@ -29,6 +32,7 @@ class Exchange:
     question: str
     outcome: Reply | Exception
     judged: Mapping[int, str] = field(default_factory=dict)
+    reopened: bool = False
 
 
 def asked(assistant: Assistant, turns: list[Exchange], data: Mapping[str, Any]) -> list[Exchange]:
@@ -45,18 +49,20 @@ def history(turns: list[Exchange]) -> list[Turn]:
     return [turn_of(turn.outcome) for turn in turns if isinstance(turn.outcome, Reply)]
 
 
-def drawn(turns: list[Exchange], language: str) -> dict[str, str]:
-    """Each exchange as HTML, by its number."""
+def drawn(turns: list[Exchange], language: str, now: str = "") -> dict[str, str]:
+    """Each exchange as HTML, by its number; `now` is the generation that serves."""
     return {
-        str(one.number): html.turn(one.number, one.question, body(one, language), language) for one in turns
+        str(one.number): html.turn(one.number, one.question, body(one, language, now), language)
+        for one in turns
     }
 
 
-def body(one: Exchange, language: str) -> str:
+def body(one: Exchange, language: str, now: str = "") -> str:
     """A reply as HTML, or what the user reads in place of a stack trace."""
     if not isinstance(one.outcome, Reply):
         return error_card(one.outcome, language)
-    return html.reply(one.outcome, language, one.judged) + whyview.explained(one.outcome, language)
+    note = _asked_of(one.outcome, language, now) if one.reopened else ""
+    return note + html.reply(one.outcome, language, one.judged) + whyview.explained(one.outcome, language)
 
 
 def error_card(error: Exception, language: str) -> str:
@@ -121,6 +127,44 @@ def why_not(
     found = assistant.why_not(said, document.path, place)
     asked_as = message("page_whynot_question", language, question=said.readings[0])
     return {"marked": f"{asked_as} {whyview.sentence(found, language)}"}
+
+
+def save(turns: list[Exchange], data: Mapping[str, Any], language: str) -> dict[str, Any]:
+    """The conversation as a file, {name, text}: JSON, or Markdown. Raises UsageError if nothing was answered yet."""
+    saved = [Saved(t.question, t.outcome, t.judged) for t in turns if isinstance(t.outcome, Reply)]
+    if not saved:
+        raise UsageError(message("page_nothing_to_save", language))
+    stem = f"sourcier {datetime.now():%Y-%m-%d %H.%M}"
+    if data.get("format") == "md":
+        return {"file": {"name": f"{stem}.md", "text": to_text(saved, language)}}
+    return {"file": {"name": f"{stem}.json", "text": to_file(saved)}}
+
+
+def reopen(
+    assistant: Assistant, data: Mapping[str, Any], language: str
+) -> tuple[list[Exchange], dict[str, Any]]:
+    """The conversation of a file, in place of the one before. Raises UsageError."""
+    name = str(data.get("name", ""))[:200]
+    try:
+        saved = from_file(str(data.get("text", "")))
+    except UsageError as error:
+        raise UsageError(message("page_reopen_bad", language, name=name, what=error)) from error
+    turns = [
+        Exchange(number, one.question[:LONGEST], one.reply, one.judged, reopened=True)
+        for number, one in enumerate(saved[-KEPT:], start=1)
+    ]
+    said = {
+        "turns": drawn(turns, language, current(assistant.index) or ""),
+        "reopened": len(turns),
+        "news": message("page_reopened", language, name=name),
+    }
+    return turns, said
+
+
+def _asked_of(said: Reply, language: str, now: str) -> str:
+    key = "page_asked_of" if said.index.generation == now else "page_asked_of_other"
+    line = message(key, language, generation=said.index.generation, built=said.index.built_at)
+    return f'<p class="reading">{html.text(line)}</p>'
 
 
 def guarded(work: Callable[[], dict[str, Any]], language: str) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from assistant.service import Assistant
 from assistant.sheets import figure, figures, source_file
 from assistant.sourcespage import Room
 from index.errors import Unreadable, UsageError
+from index.store import current
 from index.types import Document, Span
 from prompts import LANGUAGES, message
 
@@ -30,7 +31,7 @@ OTHERS = 100  # citations of one answer that are marked
 # Gradio runs this once the component stands. page.js comes by a tag of the shell, as a dynamic import from here
 # may be resolved against another document's address. The names are of the events that page.js raises.
 START = """
-const events = ["ask", "speak", "judge", "mark", "why_not"];
+const events = ["ask", "speak", "judge", "mark", "why_not", "save", "reopen"];
 const start = () => window.startSourcier({ element, trigger, server, props, watch });
 if (window.startSourcier) start();
 else addEventListener("sourcier-ready", start, { once: true });
@@ -74,7 +75,23 @@ def make_blocks(room: Room) -> gr.Blocks:
         return turns, _shown(turns[-1:], event._data)
 
     def speak(turns: list[Exchange], event: gr.EventData) -> dict[str, Any]:
-        return _shown(turns, event._data)
+        return _shown(turns, event._data, current(assistant.index) or "")
+
+    def save(turns: list[Exchange], event: gr.EventData) -> dict[str, Any]:
+        language = _language(event._data)
+        found = exchanges.guarded(lambda: exchanges.save(turns, event._data, language), language)
+        return _numbered(found, event._data)
+
+    def reopen(turns: list[Exchange], event: gr.EventData) -> tuple[list[Exchange], dict[str, Any]]:
+        now = turns
+
+        def work() -> dict[str, Any]:
+            nonlocal now
+            now, said = exchanges.reopen(assistant, event._data, _language(event._data))
+            return said
+
+        said = exchanges.guarded(work, _language(event._data))
+        return now, _numbered(said, event._data)
 
     def judge(turns: list[Exchange], event: gr.EventData) -> tuple[list[Exchange], dict[str, Any]]:
         now = turns
@@ -118,6 +135,8 @@ def make_blocks(room: Room) -> gr.Blocks:
         page.ask(ask, [turns], [turns, page], concurrency_limit=4, **quiet)
         quiet["trigger_mode"] = "multiple"  # else an event is dropped while one of its kind is under way
         page.speak(speak, [turns], [page], **quiet)
+        page.save(save, [turns], [page], **quiet)
+        page.reopen(reopen, [turns], [turns, page], **quiet)
         page.judge(judge, [turns], [turns, page], **quiet)
         page.mark(mark, [turns], [page], **quiet)
         page.why_not(why_not, [turns], [page], **quiet)
@@ -129,9 +148,9 @@ def _language(data: dict[str, Any]) -> str:
     return wanted if wanted in LANGUAGES else "en"
 
 
-def _shown(turns: list[Exchange], data: dict[str, Any]) -> dict[str, Any]:
+def _shown(turns: list[Exchange], data: dict[str, Any], now: str = "") -> dict[str, Any]:
     language = _language(data)
-    return {"turns": drawn(turns, language), "language": language}
+    return {"turns": drawn(turns, language, now), "language": language}
 
 
 def _numbered(said: dict[str, Any], data: dict[str, Any]) -> dict[str, Any]:

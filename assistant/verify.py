@@ -33,7 +33,7 @@ class Verdict:
 
 
 def read_replies(text: str) -> list[Mapping[str, object]]:
-    """The replies in `text`: one JSON object, a list of them, or one a line. Raises UsageError."""
+    """The replies in `text`: one JSON object, a list of them, one a line, or a conversation. Raises UsageError."""
     try:
         value = _parse(text)
     except UsageError as whole:
@@ -45,6 +45,11 @@ def read_replies(text: str) -> list[Mapping[str, object]]:
         except UsageError:
             raise whole from None  # not JSON lines either: a fault of the whole is the truer message
         value = [_parse(line, f"line {n}: ") for n, line in lines]
+    if isinstance(value, dict) and value.get("sourcier") == "conversation":  # saved on the page
+        turns = value.get("turns")
+        value = (
+            [turn.get("reply") for turn in turns if isinstance(turn, dict)] if isinstance(turns, list) else []
+        )
     replies = value if isinstance(value, list) else [value]
     return [_object(reply, f"reply {n}") for n, reply in enumerate(replies, start=1)]
 

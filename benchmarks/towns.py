@@ -70,6 +70,7 @@ LANGUAGES = {
 FACTS = ("founded", "mayor", "people", "bridge", "dish")
 SYLLABLES = "bra lo ven ta mir do kel su ran pi gor ne tal vi sor ma dun fe lar qui".split()
 NAMES = "Ada Okafor;Émile Roux;Jürgen Weiß;Íñigo Peña;Chiara Bò;Noor Haddad;Sven Åberg;Zoë Laval".split(";")
+FEW = 4000  # towns: of three syllables there are some 8000 names
 DISHES = "plum tart;soupe d'orties;Kirschsuppe;torta de maíz;crostata di fichi".split(";")
 
 
@@ -87,8 +88,9 @@ def write_towns(folder: Path, count: int, seed: int = 7) -> list[Question]:
     """Write `count` documents (txt, md and html by turns, five languages) and return their questions."""
     rng = random.Random(seed)
     towns: dict[str, None] = {}
+    syllables = 3 if count <= FEW else 4
     while len(towns) < count:
-        towns["".join(rng.choices(SYLLABLES, k=3)).capitalize()] = None
+        towns["".join(rng.choices(SYLLABLES, k=syllables)).capitalize()] = None
     questions = []
     for n, town in enumerate(towns):
         language = list(LANGUAGES)[n % len(LANGUAGES)]

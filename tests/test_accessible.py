@@ -10,6 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from pagekit import SlowEncoder, make_assistant, serving
 from playwright.sync_api import Browser, Page, expect
 from test_page import OpenPage, ask, browser, open_page  # noqa: F401  # fixtures
+from test_trust import select
 from test_viewer import QUESTION, accounts
 
 from assistant.service import Assistant
@@ -115,9 +116,16 @@ def test_a_conversation_breaks_no_rule(open_page: OpenPage, width: int, scheme: 
     turn.locator(".copy").first.click()
     expect(page.locator("#toast")).to_have_class("toast shown")
     look("passages, copied")
+    page.click("#conversation summary")
+    look("menu")
+    page.keyboard.press("Escape")
     turn.locator(".cite", has_text="light").click()
     expect(page.locator(".viewer mark.span")).to_be_visible()
     look("a text")
+    select(page, "The pier itself")
+    page.click("#mark-why")
+    expect(page.locator("#marking-said")).to_contain_text("Its passage ranked")
+    look("marked, why not")
     page.click("#viewer-close")
     turn.locator(".cite", has_text="accounts").first.click()
     page.wait_for_function("document.querySelector('.sheet img')?.naturalWidth > 0")
@@ -161,6 +169,32 @@ def test_the_state_of_the_index_breaks_no_rule(
         encoder.go.set()
     expect(page.locator("#toast")).to_contain_text("up to date")
     look("built")
+    assert look.wrong == {}
+
+
+@pytest.mark.parametrize(("width", "scheme"), LOOKS)
+def test_the_sources_tab_breaks_no_rule(
+    open_page: OpenPage,  # noqa: F811
+    served: Assistant,
+    tmp_path: Path,
+    width: int,
+    scheme: str,
+) -> None:
+    page = open_page(width=width, color_scheme=scheme)
+    look = Look(page)
+    page.click("[data-tab=sources]")
+    expect(page.locator("tbody tr.skipped")).to_be_visible()
+    look("sources")
+    (tmp_path / "light.txt").write_text("Another.")
+    page.locator("#add-files").set_input_files([tmp_path / "light.txt"])
+    expect(page.locator("#added .refused")).to_be_visible()
+    look("refused file")
+    page.get_by_role("button", name="Remove light.txt from the index").click()
+    expect(page.locator("tbody tr.removed")).to_be_visible()
+    look("removed")
+    page.fill("#sources-filter", "nothing like it")
+    expect(page.locator("#sources-table .none")).to_be_visible()
+    look("no row")
     assert look.wrong == {}
 
 

@@ -20,7 +20,7 @@ PIPELINE = (
     "settings", "folding", "question", "topic", "followup", "reader", "windows", "span_model", "span_reader",
     "hub_reader", "readers",
     "onnx_scorer", "measures", "scan", "values", "trim", "agreement", "copies", "compose", "verify",
-    "provenance", "why", "render", "html",
+    "provenance", "why", "render", "saving", "html",
 )  # fmt: skip
 LAYERS = (
     {"assistant", "assistant.types"},

@@ -5,6 +5,7 @@ import { copy, makeNotice } from "./notice.js";
 import { listen } from "./keys.js";
 import { makeEvents } from "./events.js";
 import { makeMarking } from "./marking.js";
+import { makeSaving } from "./saving.js";
 import { makeSources } from "./sources.js";
 import { makeViewer } from "./viewer.js";
 
@@ -191,6 +192,7 @@ function start({ element, trigger, server, props, watch }) {
   function receive() {
     if (!props.value) return;
     if (props.value.event) events.receive(props.value);
+    if (props.value.reopened) return; // `reopened` draws it
     for (const [number, html] of Object.entries(props.value.turns)) {
       const holder = document.createElement("template");
       holder.innerHTML = html;
@@ -205,6 +207,18 @@ function start({ element, trigger, server, props, watch }) {
     }
     viewer.standing();
     arrange();
+  }
+
+  /** A conversation out of a file, in place of this one. */
+  function reopened(found) {
+    enter("ask");
+    viewer.shut();
+    turns.innerHTML = Object.values(found.turns).join("");
+    words.localise(turns);
+    asked = found.reopened;
+    fresh = false;
+    arrange();
+    log.scrollTo({ top: 0 });
   }
 
   function toEnd(turn) {
@@ -292,6 +306,7 @@ function start({ element, trigger, server, props, watch }) {
     if (hint.classList.contains("warn")) unwarn();
   });
   listen(element, { question: { focus: () => (enter("ask"), question.focus()) }, steps: viewer.step, help: find("keys") });
+  makeSaving(element, { send, say, busy: () => pending !== null, replace: reopened });
   watch("value", receive);
 
   words.recall();

@@ -33,6 +33,7 @@ export function label(root) {
   for (const element of root.querySelectorAll("[data-placeholder]")) {
     element.placeholder = word(element.dataset.placeholder);
   }
+  for (const element of root.querySelectorAll("[data-about]")) element.title = word(element.dataset.about);
   document.title = word("page_title");
 }
 

@@ -1,0 +1,139 @@
+"""A conversation in the browser: saved, reopened, exported, started over, and nobody else's."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pagekit import make_assistant, serving
+from playwright.sync_api import Page, expect
+from test_page import OpenPage, ask, browser, no_sideways_scroll, open_page  # noqa: F401  # fixtures
+from test_trust import shot
+
+from assistant.service import Assistant
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+QUESTION = "When was the stone bridge opened?"
+OTHER = "What did the market bread cost?"
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Assistant:
+    seeds = tmp_path / "seeds"
+    seeds.mkdir()
+    (seeds / "bridge.txt").write_text("The stone bridge opened in 1932.\n", encoding="utf-8")
+    (seeds / "bread.txt").write_text("The market bread cost 3 francs.\n", encoding="utf-8")
+    assistant = make_assistant(seeds)
+    assistant.build()
+    return assistant
+
+
+@pytest.fixture
+def url(served: Assistant, tmp_path: Path) -> Iterator[str]:
+    with serving(served, tmp_path / "gradio") as address:
+        yield address
+
+
+def save(page: Page, button: str, folder: Path) -> Path:
+    page.click("#conversation summary")
+    with page.expect_download() as download:
+        page.get_by_role("button", name=button, exact=True).click()
+    file = folder / download.value.suggested_filename
+    download.value.save_as(file)
+    return file
+
+
+def reopen(page: Page, file: Path) -> None:
+    page.click("#conversation summary")
+    with page.expect_file_chooser() as chooser:
+        page.click("#reopen")
+    chooser.value.set_files([file])
+
+
+def test_saved_started_over_and_reopened(open_page: OpenPage, served: Assistant, tmp_path: Path) -> None:  # noqa: F811
+    page = open_page()
+    ask(page, QUESTION).locator(".thumb.up").click()
+    expect(page.locator(".thumb.up")).to_have_attribute("aria-pressed", "true")
+    ask(page, OTHER)
+    file = save(page, "Save", tmp_path)
+    assert file.suffix == ".json"
+    assert [turn["question"] for turn in json.loads(file.read_text())["turns"]] == [QUESTION, OTHER]
+    page.click("#start-over")
+    expect(page.locator(".turn")).to_have_count(0)
+    (served.settings.seeds / "new.txt").write_text("New.\n")
+    served.build()
+    other = open_page()  # another day, another browser
+    reopen(other, file)
+    expect(other.locator(".turn")).to_have_count(2)
+    expect(other.locator("#turn-1 blockquote mark")).to_have_text("1932")
+    expect(other.locator("#turn-1 .reading").first).to_contain_text("Another serves now: ask again")
+    expect(other.locator("#turn-1 .thumb.up")).to_have_attribute("aria-pressed", "true")
+    other.locator("#turn-1 .cite").click()
+    expect(other.locator(".viewer mark.span")).to_have_text("1932")
+    expect(ask(other, "And when was the bridge opened?")).to_have_attribute("id", "turn-3")
+    expect(page.locator(".turn")).to_have_count(0)
+
+
+def test_exported_as_markdown(open_page: OpenPage, tmp_path: Path) -> None:  # noqa: F811
+    page = open_page()
+    ask(page, QUESTION)
+    text = save(page, "Save as Markdown", tmp_path).read_text()
+    assert text.startswith(f"# Conversation\n\n## {QUESTION}\n\n> The stone bridge opened in **1932**.")
+    assert "bridge.txt" in text
+    assert "SHA-256" in text
+
+
+def test_nothing_to_save_and_a_file_that_is_none(open_page: OpenPage, tmp_path: Path) -> None:  # noqa: F811
+    page = open_page()
+    page.click("#conversation summary")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.locator("#toast")).to_contain_text("nothing to save")
+    (tmp_path / "no.json").write_text('{"a": 1}')
+    reopen(page, tmp_path / "no.json")
+    expect(page.locator("#toast")).to_contain_text("no.json is no conversation that Sourcier saved")
+
+
+def test_the_menu_by_keyboard(open_page: OpenPage) -> None:  # noqa: F811
+    page = open_page()
+    page.focus("#conversation summary")
+    page.keyboard.press("Enter")
+    expect(page.locator("#reopen")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("#reopen")).to_be_hidden()
+    expect(page.locator("#conversation summary")).to_be_focused()
+
+
+def test_two_browsers_never_see_each_other_s_conversation(open_page: OpenPage, tmp_path: Path) -> None:  # noqa: F811
+    one, two = open_page(), open_page()
+    ask(one, QUESTION)
+    expect(two.locator(".turn")).to_have_count(0)
+    ask(two, OTHER)
+    for page, own, others in ((one, QUESTION, OTHER), (two, OTHER, QUESTION)):
+        expect(page.locator(".turn")).to_have_count(1)
+        assert others not in page.locator("body").inner_text()
+        page.get_by_role("button", name="Français").click()  # all that the server holds for it is drawn anew
+        expect(page.locator(".turn summary")).to_contain_text("Pourquoi")
+        assert others not in page.locator("body").inner_text()
+        page.get_by_role("button", name="English").click()
+        expect(page.locator(".turn summary")).to_contain_text("Why")
+        saved = save(page, "Save", tmp_path).read_text()
+        assert [turn["question"] for turn in json.loads(saved)["turns"]] == [own]
+    turn = ask(two, "And why?")
+    turn.locator("summary").click()
+    expect(turn.locator(".readings")).to_contain_text("bread")  # what it leans on is its own
+    assert "bridge" not in turn.locator(".readings").inner_text()
+    one.reload()
+    one.wait_for_selector("body.started")
+    expect(one.locator(".turn")).to_have_count(0)
+
+
+@pytest.mark.parametrize("width", [1280, 375])
+def test_the_menu_fits(open_page: OpenPage, width: int) -> None:  # noqa: F811
+    page = open_page(width=width)
+    ask(page, QUESTION)
+    page.click("#conversation summary")
+    expect(page.locator("#reopen")).to_be_in_viewport(ratio=1)
+    assert no_sideways_scroll(page)
+    shot(page, f"menu-{width}")
