@@ -11,6 +11,7 @@ from assistant.indexview import View, progress_bar, view
 from assistant.types import IndexState, Status
 from index.errors import IndexMismatch, SourcesError, SourcierError, StorageError
 from index.types import Changes, IndexReport, Progress, Skipped
+from index.watch import Seen
 
 STATE = IndexState("g", 1, 12, "bag <b>", "2026-01-02T03:04:05+00:00")
 REPORT = IndexReport("g", 1, 12, 3, 9, 0, (), 0.1)
@@ -25,9 +26,13 @@ def seen(
     language: str = "en",
     error: SourcierError | None = None,
     stored: bool = False,
+    watching: bool = False,
+    saw: Seen | None = None,
 ) -> View:
     status = error or Status(index, changes or Changes(), skipped, problem)
-    return view(status, build or Build(), Path("/x/my seeds"), language, stored=stored)
+    return view(
+        status, build or Build(), Path("/x/my seeds"), language, stored=stored, watching=watching, seen=saw
+    )
 
 
 def test_an_index_that_is_up_to_date_shows_its_facts_alone() -> None:
@@ -145,3 +150,37 @@ def test_a_folder_that_cannot_be_used_is_an_error_card() -> None:
     assert "The folder cannot be used" in shown.card
     newer = seen(error=IndexMismatch("made by a newer version"), stored=True)
     assert "The index cannot be used" in newer.card
+
+
+BEHIND = Changes(added=("new.txt",))
+
+
+def test_a_watched_folder_that_is_behind_asks_for_no_build() -> None:
+    for saw in (None, Seen("watching"), Seen("built", report=REPORT)):
+        shown = seen(changes=BEHIND, watching=True, saw=saw)
+        assert "The folder is watched" in shown.banner
+        assert "new.txt" in shown.banner
+        assert "<button" not in shown.banner
+        assert shown.watching
+    assert seen(watching=True).banner == ""
+
+
+def test_what_watching_cannot_do_is_left_to_the_user() -> None:
+    gone = seen(changes=Changes(removed=("a", "b")), watching=True, saw=Seen("vanished", 12))
+    assert "12 documents are gone from the folder at once" in gone.banner
+    assert "Rebuild</button>" in gone.banner
+    failed = seen(changes=BEHIND, watching=True, saw=Seen("failed", error=StorageError("full")))
+    assert "Rebuild</button>" in failed.banner
+
+
+@pytest.mark.parametrize(
+    ("left", "said"),
+    [
+        (None, "4 of 10<"),
+        (0.2, "4 of 10 · about 1 s left<"),
+        (89.4, "about 89 s left"),
+        (150, "about 2 min left"),
+    ],
+)
+def test_how_long_it_still_takes(left: float | None, said: str) -> None:
+    assert said in progress_bar(Progress("encoding", 4, 10), "en", left)

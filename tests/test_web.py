@@ -10,6 +10,7 @@ import socket
 import stat
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -281,6 +282,28 @@ def test_it_serves_on_the_next_port_and_ends_cleanly_on_ctrl_c(seeds: Path) -> N
     assert "Traceback" not in err
     assert f"Port {port} is in use" in err
     assert process.returncode == 0
+
+
+@pytest.mark.slow
+def test_a_served_folder_is_watched_if_the_settings_say_so(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("Rain fell.\n")
+    script = SCRIPT.format(tests=str(ROOT / "tests"), seeds=str(tmp_path), port=0)
+    script = script.replace("port=0)", "port=0, watch=True)")
+    process = subprocess.Popen([sys.executable, "-c", script], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        url = process.stdout.readline().split()[0]
+        with httpx.Client(base_url=url) as client:
+            assert call(client, "look", {"language": "en"})["watching"] is True
+            (tmp_path / "b.txt").write_text("Snow fell.\n")
+            end = time.monotonic() + 40
+            while "2 documents" not in str(call(client, "look", {"language": "en"})["line"]):
+                assert time.monotonic() < end
+                time.sleep(0.2)
+        process.send_signal(signal.SIGINT)
+        assert process.communicate(timeout=20)[0] == "ended\n"
+    finally:
+        process.kill()
 
 
 def test_importing_the_module_loads_no_gradio() -> None:
