@@ -28,6 +28,7 @@ import httpx
 
 from assistant.service import Assistant
 from assistant.settings import Settings
+from benchmarks.paint import WIDTHS, paint
 from benchmarks.towns import Question, write_towns
 
 ROOT = Path(__file__).parents[1]
@@ -144,26 +145,6 @@ def find_page(url: str) -> Page:
     return Page(event, component)
 
 
-def paint(url: str, width: int) -> tuple[float, int, float]:
-    """Seconds to the first paint of a fresh browser, bytes that it fetched, seconds until one can ask."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": width, "height": 800})
-        network, taken = page.context.new_cdp_session(page), [0]
-        network.send("Network.enable")
-        network.on("Network.loadingFinished", lambda one: taken.append(int(one["encodedDataLength"])))
-        began = time.monotonic()
-        page.goto(url)
-        page.wait_for_selector("body.started")
-        ready = time.monotonic() - began
-        painted = page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime") / 1000
-        page.wait_for_timeout(500)
-        browser.close()
-        return painted, sum(taken), ready
-
-
 def serve(folder: Path) -> tuple[subprocess.Popen[str], str]:
     """`sourcier chat` in a process of its own, and its address."""
     command = [
@@ -214,7 +195,7 @@ def main() -> int:
         server, url = serve(folder)
         try:
             heard = asyncio.run(_warmed(args, url, server.pid, questions))
-            paints = {width: paint(url, width) for width in (1280, 375)}
+            paints = {width: paint(url, width) for width in WIDTHS}
         finally:
             server.terminate()
             server.wait(20)

@@ -62,6 +62,9 @@ def test_saved_started_over_and_reopened(open_page: OpenPage, served: Assistant,
     assert [turn["question"] for turn in json.loads(file.read_text())["turns"]] == [QUESTION, OTHER]
     page.click("#start-over")
     expect(page.locator(".turn")).to_have_count(0)
+    page.click("#conversation summary")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.locator("#toast")).to_contain_text("nothing to save")  # what was cleared is cleared
     (served.settings.seeds / "new.txt").write_text("New.\n")
     served.build()
     other = open_page()  # another day, another browser

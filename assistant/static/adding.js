@@ -54,8 +54,10 @@ export function makeAdding(root, added) {
     });
   }
   for (const name of ["dragleave", "drop"]) room.addEventListener(name, () => zone.classList.remove("over"));
+  for (const name of ["dragover", "drop"]) {
+    root.ownerDocument.addEventListener(name, (event) => event.preventDefault()); // a file beside the mark opens nothing
+  }
   room.addEventListener("drop", (event) => {
-    event.preventDefault();
     if (!zone.hidden) addAll(event.dataTransfer.files);
   });
 }

@@ -306,7 +306,7 @@ function start({ element, trigger, server, props, watch }) {
     if (hint.classList.contains("warn")) unwarn();
   });
   listen(element, { question: { focus: () => (enter("ask"), question.focus()) }, steps: viewer.step, help: find("keys") });
-  makeSaving(element, { send, say, busy: () => pending !== null, replace: reopened });
+  makeSaving(element, { send, say, busy: () => pending !== null, empty: () => !turns.childElementCount, replace: reopened });
   watch("value", receive);
 
   words.recall();

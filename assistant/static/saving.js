@@ -2,13 +2,14 @@
 
 import * as words from "./words.js";
 
-/** `send` raises an event and brings its reply; `say` shows a notice; `busy` says whether a question is on its way. */
-export function makeSaving(root, { send, say, busy, replace }) {
+/** `send` raises an event and brings its reply; `say` shows a notice; `busy` says whether a question is on its way, `empty`
+ * whether nothing was asked since the start; `replace` draws another conversation. */
+export function makeSaving(root, { send, say, busy, empty, replace }) {
   const menu = root.querySelector("#conversation");
   const picker = root.querySelector("#reopen-file");
 
   async function save(format) {
-    const found = await send("save", { format });
+    const found = empty() ? { why: words.word("page_nothing_to_save") } : await send("save", { format });
     if (!found.file) {
       say(found.why ?? words.word("page_unanswered"));
       return;
