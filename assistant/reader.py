@@ -22,6 +22,7 @@ from index.types import Encoder, Hit, Span, Vectors
 from prompts import background
 
 REMEMBERED = 4096  # sentence vectors kept from earlier questions: at most 6 MB
+LEVEL, LEAD = 4.0, 5.0  # of margins
 LONG = 60  # characters from which a sentence tells its own language
 
 
@@ -48,6 +49,12 @@ class Features:
     overlap: float  # share of the question's words that stand in the sentence; 0 across languages
     same: float  # 1 if the question is in the sentence's language
     margin: float = 0.0  # of the best span in it over "no answer"; 0 where spans are not read
+    lead: float = 0.0  # margin, less the best of a sentence whose span says something else, within LEAD of 0
+
+    @property
+    def chance(self) -> float:
+        """The margin as it levels off: far from 0, more of it tells little more."""
+        return 1 / (1 + math.exp(-self.margin / LEVEL))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from html import escape
 from urllib.parse import quote
 
-from assistant.html import Place, count, digest, name
-from assistant.render import one_line
+from assistant.html import Place, digest, name
+from assistant.render import count, one_line
 from assistant.sourcelist import COLUMNS, STATES, SourceRow, Wanted
 from index.types import Span
 from prompts import message

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from assistant.reader import Calibration, Scored, Sentence, SentenceReader, shipped_calibration
+from assistant.reader import LEAD, Calibration, Scored, Sentence, SentenceReader, shipped_calibration
 from assistant.span_model import Array, Scorer
 from assistant.windows import READ_TOKENS, assemble, best_span, room, spread_windows, tokenise
 from index.types import Encoder, Hit, Passage, Span
@@ -58,10 +58,11 @@ class SpanReader(SentenceReader):
     def scored(self, question: str, language: str, hits: Sequence[Hit]) -> list[Scored]:
         """As the sentence reader does, but with the best span inside of each sentence."""
         whole = super().scored(question, language, hits)
-        spans = self._spans(question, hits, [one.sentence for one in whole])
+        found = [one.sentence for one in whole]
+        spans = self._spans(question, hits, found)
         return [
-            Scored(one.sentence, best.span, replace(one.features, margin=best.margin))
-            for one, best in zip(whole, spans, strict=True)
+            Scored(one.sentence, best.span, replace(one.features, margin=best.margin, lead=lead))
+            for one, best, lead in zip(whole, spans, leads(found, spans), strict=True)
         ]
 
     def _spans(self, question: str, hits: Sequence[Hit], found: Sequence[Sentence]) -> list[Found]:
@@ -101,6 +102,22 @@ def trained(scorer: Scorer, tokenizer: Any) -> ReadPassages:
         ]
 
     return read
+
+
+def leads(sentences: Sequence[Sentence], found: Sequence[Found]) -> list[float]:
+    """How far each margin is ahead of the best whose span says something else, in other words, within LEAD of 0."""
+    said = [
+        one.text[f.span.start - one.span.start : f.span.end - one.span.start].casefold()
+        for one, f in zip(sentences, found, strict=True)
+    ]
+    best: dict[str, float] = {}
+    for text, f in zip(said, found, strict=True):
+        best[text] = max(f.margin, best.get(text, SURE_NOT))
+    first, second, *_ = [*sorted(best.items(), key=lambda one: -one[1]), ("", SURE_NOT), ("", SURE_NOT)]
+    return [
+        max(-LEAD, min(LEAD, f.margin - (second if text == first[0] else first)[1]))
+        for text, f in zip(said, found, strict=True)
+    ]
 
 
 def _inside(spans: Sequence[tuple[int, int]], sentence: Sentence, passage: Passage) -> tuple[int, int] | None:

@@ -15,7 +15,7 @@ from test_training import TOKENIZER
 from assistant.reader import Calibration, Sentence, SentenceReader
 from assistant.readers import make_reader
 from assistant.span_model import BLOCKED, Array
-from assistant.span_reader import SpanReader, trained, whole_words
+from assistant.span_reader import Found, SpanReader, leads, trained, whole_words
 from index.errors import ModelError, UsageError
 from index.types import Hit, Passage, Span
 
@@ -80,6 +80,20 @@ def test_a_long_passage_is_read_in_windows_and_an_answer_at_its_end_is_found() -
     best = one.read("Where?", "en", [hit(text)])[0]
     assert text[best.span.start : best.span.end] == "Paris"
     assert spotter.windows > 3
+
+
+def test_a_lead_is_over_the_best_span_that_says_something_else() -> None:
+    def of(text: str, margin: float) -> tuple[Sentence, Found]:
+        return Sentence("a.txt", Span(10, 10 + len(text)), text, "en", 1), Found(
+            Span(10, 10 + len(text)), margin
+        )
+
+    sentences, found = zip(
+        *(of("Paris", 4.0), of("paris", 1.0), of("Rome", 2.0), of("Oslo", -9.0)), strict=True
+    )
+    assert leads(sentences, found) == [2.0, -1.0, -2.0, -5.0]
+    assert leads(sentences[:1], found[:1]) == [5.0]
+    assert leads([], []) == []
 
 
 def test_a_sentence_across_two_windows_is_still_one_candidate() -> None:

@@ -181,7 +181,7 @@ def main() -> None:
     names = ["lift", "gap", "spread", "overlap", "same"]
     reader = SentenceReader(encoder, unfitted)
     if chosen.reader == "span":
-        names.append("margin")
+        names += ["margin", "chance", "lead"]
         made = make_reader("span", encoder)
         assert isinstance(made, SpanReader)
         reader = SpanReader(encoder, made.read_passages, unfitted)

@@ -279,7 +279,7 @@ function start({ element, trigger, server, props, watch }) {
       respeak = true;
       saySoAgain();
     } else if (button.classList.contains("build")) {
-      button.ariaDisabled = "true"button.closest("#sources") === null; // not disabled, which would lose the focus // that of the tab stays
+      button.ariaDisabled = "true"; // not disabled, which would lose the focus
       server.rebuild({ language: words.current() }).then(show, look).finally(() => (button.ariaDisabled = null));
     } else if (button.classList.contains("example")) ask(button.textContent);
     else if (button.id === "start-over") {
