@@ -94,7 +94,8 @@ def test_messages_are_in_sections_by_prefix(language: str) -> None:
 ALIKE = {  # words that are the same in both
     "fr": {"page_title", "page_viewer", "cli_doctor_name_python", "cli_doctor_name_ocr", "cli_doctor_name_sources",
            "cli_doctor_name_index", "cli_doctor_name_cache", "cli_doctor_name_port", "cli_evaluate_questions",
-           "page_sources", "page_column_kind", "page_column_date", "page_column_pages", "page_column_passages", "page_conversation"},
+           "page_sources", "page_column_kind", "page_column_date", "page_column_pages", "page_column_passages",
+           "page_conversation"},
     "de": {"page_title", "cli_doctor_name_python", "cli_doctor_name_ocr", "cli_doctor_name_index",
            "cli_doctor_name_cache", "cli_doctor_name_port", "page_column_name"},
     "es": {"page_title", "cli_doctor_name_python", "cli_doctor_name_ocr"},
