@@ -47,10 +47,10 @@ ROUNDS = (
 )
 BARS = {"vector_p95": 30.0, "fused_p95": 60.0, "rss_gb": 1.5, "open_s": 3.0}
 COLUMNS = {
-    "passages": "passages", "recall": "recall@10", "least": "worst language", "vector_p50": "vector p50, ms",
-    "vector_p95": "p95, ms", "vector_cpu": "CPU p95, ms", "fused_p50": "both legs p50, ms", "fused_p95": "p95, ms ",
-    "fused_cpu": "CPU p95, ms ", "filtered_p95": "filtered p95, ms", "rss_gb": "resident, GB", "open_s": "open, s",
-    "disk_gb": "on disk, GB", "built_cpu_s": "legs built, CPU s",
+    "passages": "passages", "recall": "recall@10", "least": "worst language", "vector_p50": "vectors p50, ms",
+    "vector_p95": "vectors p95", "vector_cpu": "of processors", "fused_p50": "both legs p50, ms",
+    "fused_p95": "both legs p95", "fused_cpu": "of processors ", "filtered_p95": "filtered p95, ms",
+    "rss_gb": "resident, GB", "open_s": "opened, s", "disk_gb": "on disk, GB", "built_cpu_s": "legs built, CPU s",
 }  # fmt: skip
 
 

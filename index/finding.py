@@ -48,9 +48,9 @@ def find(dense: Dense, lexical: Lexical, query: Query, k: int, allowed: Mask | N
     """The rows of `contract.Store.find`, among the `allowed` (n,); row n of both legs is the same passage."""
     near, cosines = dense.nearest(query.vector, k, lexical.codes, allowed)
     words = lexical.scores(query.text, query.language)
-    among = words if allowed is None else np.where(allowed, words, 0)
-    worded = best(among, k)
-    others = np.setdiff1d(worded[among[worded] > 0], near)
+    shared = words > 0 if allowed is None else (words > 0) & allowed
+    sharing = np.flatnonzero(shared)  # few of many, and quicker to sort
+    others = np.setdiff1d(sharing[best(words[sharing], k)], near)
     rows = np.concatenate([near, others])
     scores = np.concatenate([cosines, dense.cosines(query.vector, others)])
     order = np.argsort(rows)
