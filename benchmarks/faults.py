@@ -77,13 +77,18 @@ def main() -> int:
                 print(row(tally), *tally.wrong[:5], sep="\n", flush=True)
                 tallies.append(tally)
         (KEPT / f"{name}.json").write_text(json.dumps([asdict(tally) for tally in tallies]), encoding="utf-8")
-    done = [KEPT / f"{name}.json" for name in wanted if (KEPT / f"{name}.json").exists()]
+    return 1 if write_report(list(wanted), chosen.kills, chosen.seed) else 0
+
+
+def write_report(sections: list[str], kills: int, seed: int) -> list[str]:
+    """Of all sections that were run; what is wrong in them."""
+    done = [KEPT / f"{name}.json" for name in sections if (KEPT / f"{name}.json").exists()]
     tallies = [Tally(**fields) for file in done for fields in json.loads(file.read_text(encoding="utf-8"))]
     wrong = [line for tally in tallies for line in tally.wrong]
     verdict = f"\n\n{sum(one.trials for one in tallies)} trials; {len(wrong)} wrong.\n"
-    text = HEAD.format(kills=chosen.kills, seed=chosen.seed) + "\n".join(map(row, tallies)) + verdict
+    text = HEAD.format(kills=kills, seed=seed) + "\n".join(map(row, tallies)) + verdict
     REPORT.write_text(text + "".join(f"- {line}\n" for line in wrong), encoding="utf-8")
-    return 1 if wrong else 0
+    return wrong
 
 
 if __name__ == "__main__":

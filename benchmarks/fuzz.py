@@ -228,25 +228,26 @@ def main() -> int:
     suffixes = [f".{name}" for name in chosen.formats.split(",")]
     chosen.kept.parent.mkdir(parents=True, exist_ok=True)
     known = kept(chosen.kept)
-    done = []
     for wanted in batches(suffixes, chosen.files):
         if wanted not in known:
-            known[wanted] = run(*wanted, chosen.scratch)
+            one = known[wanted] = run(*wanted, chosen.scratch)
             with chosen.kept.open("a") as file:
-                file.write(json.dumps(asdict(known[wanted])) + "\n")
-            one = known[wanted]
+                file.write(json.dumps(asdict(one)) + "\n")
             print(
                 f"{one.suffix} {one.number}: {one.read} read, {one.seconds} s, {one.ended} {one.strange}",
                 flush=True,
             )
-        done.append(known[wanted])
+            write_report(list(known.values()), chosen.files, chosen.report)
+    return 1 if write_report(list(known.values()), chosen.files, chosen.report) else 0
+
+
+def write_report(done: list[Batch], files: int, report: Path) -> list[str]:
+    """Of all batches so far; what is wrong in them."""
     wrong = faults(done)
     verdict = "\n".join(f"- {line}" for line in wrong) or "No fault."
-    chosen.report.write_text(
-        f"{HEAD.format(files=chosen.files)}\n{table(done)}\n\n{verdict}\n", encoding="utf-8"
-    )
-    print(chosen.report.read_text(encoding="utf-8"))
-    return 1 if wrong else 0
+    text = f"{HEAD.format(files=files)}\n{table(done)}\n\n{sum(one.files for one in done)} files. {verdict}\n"
+    report.write_text(text, encoding="utf-8")
+    return wrong
 
 
 HEAD = f"""# Bent files
