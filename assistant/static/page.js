@@ -7,10 +7,9 @@ import { makeEvents } from "./events.js";
 import { makeMarking } from "./marking.js";
 import { makeSaving } from "./saving.js";
 import { makeSources } from "./sources.js";
+import { makeStanding } from "./standing.js";
 import { makeViewer } from "./viewer.js";
 
-const PAUSE = 2500; // milliseconds between two looks at the index
-const PAUSE_BUILDING = 700;
 const SLOW = 20000; // after so long, a question says that it is still being read
 const LOST = 120000; // after so long, that no answer came
 const touch = matchMedia("(pointer: coarse)");
@@ -18,12 +17,12 @@ const touch = matchMedia("(pointer: coarse)");
 /** Called once by Gradio: `element` holds page.html, `trigger` raises an event, `server` calls Python. */
 function start({ element, trigger, server, props, watch }) {
   const find = (id) => element.querySelector(`#${id}`);
-  const [log, turns, card, welcome, banner] = ["log", "turns", "card", "welcome", "banner"].map(find);
-  const [line, composer, question, hint] = ["index-line", "composer", "question", "hint"].map(find);
-  const announce = find("announce");
+  const [log, turns, welcome] = ["log", "turns", "welcome"].map(find);
+  const [composer, question, hint] = ["composer", "question", "hint"].map(find);
   const say = makeNotice(find("toast"));
   const events = makeEvents(trigger);
   const send = (name, data) => events.send(name, { ...data, language: words.current() });
+  const lost = () => message(words.word("page_lost"), "card error").outerHTML;
   const viewer = makeViewer(
     element,
     (place, others, low, high) =>
@@ -33,9 +32,10 @@ function start({ element, trigger, server, props, watch }) {
     () => marking.shut(),
   );
   const marking = makeMarking(element, { viewed: viewer.viewed, turn: viewer.turn, send });
-  const sources = makeSources(element, { server, show: (view) => show(view), look: () => look() });
+  const standing = makeStanding(element, { server, say, lost, changed, gone: () => pending && answerLost() });
+  const { look, show } = standing;
+  const sources = makeSources(element, { server, show, look });
   let ready = false;
-  let finished = null;
   let pending = null;
   let asked = 0;
   let fresh = false; // the next question begins a new conversation
@@ -69,8 +69,6 @@ function start({ element, trigger, server, props, watch }) {
     return box;
   }
 
-  const lost = () => message(words.word("page_lost"), "card error").outerHTML;
-
   // --- the index
 
   function put(target, html) {
@@ -85,26 +83,16 @@ function start({ element, trigger, server, props, watch }) {
   /** Where the focus goes when its place is gone: to the question, but for fingers, whom that would open a keyboard. */
   function holdFocus() {
     (question.disabled || touch.matches ? log : question).focus({ preventScroll: true });
-  }
+  }conversation
 
-  function show(view) {
-    if (view.error) {
-      put(card, view.error);
-      return;
-    }
-    sources.follow(view);
-    put(line, view.line);
-    put(banner, view.banner);
-    put(card, view.card);
-    const news = view.building ? "page_building" : banner.querySelector(".stale") && "page_stale";
-    const spoken = news ? words.word(news) : "";
-    if (announce.textContent !== spoken) announce.textContent = spoken;
-    ready = view.ready;
+  /** The index was looked at: whether one can ask, and, unless it did not answer, how it stands. */
+  function changed(now, view) {
+    ready = now;
     composer.querySelector("button").disabled = !ready || pending !== null;
+    if (!view) return;
     question.disabled = !ready;
+    sources.follow(view);
     arrange();
-    if (finished !== null && view.finished > finished && view.news) say(view.news);
-    finished = view.finished;
   }
 
   function arrange() {
@@ -112,28 +100,6 @@ function start({ element, trigger, server, props, watch }) {
     welcome.hidden = !(ready && empty);
     find("start-over").hidden = empty;
   }
-
-  async function look() {
-    let building = false;
-    try {
-      const view = await server.look({ language: words.current() });
-      building = Boolean(view.building);
-      show(view);
-    } catch {
-      put(banner, lost());
-      ready = false;
-      composer.querySelector("button").disabled = true;
-      if (pending) answerLost();
-    }
-    return building;
-  }
-
-  async function keepLooking() {
-    const building = document.hidden ? false : await look();
-    setTimeout(keepLooking, building ? PAUSE_BUILDING : PAUSE);
-  }
-
-  // --- the conversation
 
   function ask(text) {
     if (!ready || pending) return;
@@ -311,7 +277,7 @@ function start({ element, trigger, server, props, watch }) {
 
   words.recall();
   speak();
-  keepLooking().then(() => {
+  standing.keepLooking().then(() => {
     document.body.classList.add("started");
     const link = Object.fromEntries(new URLSearchParams(location.hash.slice(1)));
     if (link.doc) server.follow({ ...link, language: words.current() }).then(viewer.show, (error) => console.error(error));
