@@ -32,7 +32,7 @@ function start({ element, trigger, server, props, watch }) {
     () => marking.shut(),
   );
   const marking = makeMarking(element, { viewed: viewer.viewed, turn: viewer.turn, send });
-  const standing = makeStanding(element, { server, say, lost, changed, gone: () => pending && answerLost() });
+  const standing = makeStanding(element, { server, say, lost, changed, holdFocus, gone: () => pending && answerLost() });
   const { look, show } = standing;
   const sources = makeSources(element, { server, show, look });
   let ready = false;
@@ -69,21 +69,12 @@ function start({ element, trigger, server, props, watch }) {
     return box;
   }
 
-  // --- the index
-
-  function put(target, html) {
-    if (target.dataset.html === html) return; // an opened list or a focused button stays as it is
-    const held = target.contains(document.activeElement);
-    target.dataset.html = html;
-    target.innerHTML = html;
-    words.localise(target);
-    if (held) holdFocus(); // the button that was pressed is gone
-  }
+  // --- the conversation
 
   /** Where the focus goes when its place is gone: to the question, but for fingers, whom that would open a keyboard. */
   function holdFocus() {
     (question.disabled || touch.matches ? log : question).focus({ preventScroll: true });
-  }conversation
+  }
 
   /** The index was looked at: whether one can ask, and, unless it did not answer, how it stands. */
   function changed(now, view) {

@@ -6,8 +6,9 @@ const PAUSE = 2500; // milliseconds between two looks at the index
 const PAUSE_BUILDING = 700;
 
 /** `server` calls Python, `say` shows a notice, `lost` is the card of a server that does not answer; `changed(ready, view)`
- * hears of each look, without a view if there was no answer, and `gone` of that too. */
-export function makeStanding(root, { server, say, lost, changed, gone }) {
+ * hears of each look, without a view if there was no answer, and `gone` of that too; `holdFocus` finds a place for the focus
+ * whose own is gone. */
+export function makeStanding(root, { server, say, lost, changed, holdFocus, gone }) {
   const find = (id) => root.querySelector(`#${id}`);
   const [line, banner, card, announce] = ["index-line", "banner", "card", "announce"].map(find);
   let finished = null;
@@ -18,7 +19,7 @@ export function makeStanding(root, { server, say, lost, changed, gone }) {
     target.dataset.html = html;
     target.innerHTML = html;
     words.localise(target);
-    if (held) find("question").focus(); // the button that was pressed is gone
+    if (held) holdFocus(); // the button that was pressed is gone
   }
 
   function show(view) {
