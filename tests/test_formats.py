@@ -87,13 +87,13 @@ def make_xlsx() -> bytes:
     return saved(book.save)
 
 
-def make_epub() -> bytes:
+def make_epub(times: int = 1) -> bytes:
     container = '<container><rootfiles><rootfile full-path="o/p.opf"/></rootfiles></container>'
     package = (
         '<package xmlns:dc="http://purl.org/dc/elements/1.1/"><metadata><dc:title>A Fund</dc:title>'
         "<dc:creator>Mary Shelley</dc:creator><dc:date>1818-01-01</dc:date><dc:language>en</dc:language></metadata>"
         '<manifest><item id="a" href="a.xhtml"/><item id="b" href="b%20c.xhtml"/></manifest>'
-        '<spine><itemref idref="a"/><itemref idref="b"/></spine></package>'
+        "<spine>" + '<itemref idref="a"/>' * times + '<itemref idref="b"/></spine></package>'
     )
     pages = {
         "o/a.xhtml": f"<html><head><title>Funding</title></head><body><p>{SAID}</p></body></html>",
@@ -249,6 +249,10 @@ def test_a_parser_s_own_oserror_is_the_file_s_fault() -> None:
     mail.set_content(SAID)
     mail.add_attachment(bent, maintype="application", subtype="octet-stream", filename="bent.xlsx")
     assert SAID in extract(".eml", mail.as_bytes()).text
+
+
+def test_a_chapter_is_read_once_however_often_the_spine_names_it() -> None:
+    assert extract(".epub", make_epub(3)).text == f"{SAID}\n\n{NEXT}"
 
 
 def test_entities_stay_closed() -> None:

@@ -32,10 +32,12 @@ def read_epub(data: bytes) -> Extracted:
 
 def _chapters(archive: ZipFile, root: Any, folder: str) -> Iterator[tuple[str, str]]:
     items = {item.get("id"): item.get("href", "") for item in root.iterfind(".//{*}manifest/{*}item")}
+    unread = set(archive.namelist())
     for number, place in enumerate(root.iterfind(".//{*}spine/{*}itemref"), start=1):
         name = posixpath.normpath(posixpath.join(folder, unquote(items.get(place.get("idref"), ""))))
-        if name not in archive.namelist():
+        if name not in unread:
             continue
+        unread.remove(name)  # a spine that names a file a thousand times has it read once
         try:
             chapter = read_html(archive.read(name).decode("utf-8", "replace"))
         except Unreadable:
