@@ -134,6 +134,10 @@ def _citation(data: Mapping[str, Any]) -> Citation:
     for name in Citation.__dataclass_fields__:
         if name == "page":
             values[name] = None if data[name] is None else _whole(data[name])
+        elif name == "ocr":
+            values[name] = None if data[name] is None else _number(data[name])
+        elif name == "copies":
+            values[name] = _many(data[name], _text)
         else:
             values[name] = _whole(data[name]) if name in _NUMBERS else _text(data[name])
     made = Citation(**values)

@@ -380,7 +380,7 @@ def test_a_reader_that_breaks_costs_the_file_that_it_read(
 def test_a_file_is_blamed_only_if_a_new_reader_breaks_over_it_too(
     source: Callable[[str, bytes], Source], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    told = json.dumps({"extracted": {"text": "x", "sections": []}, "sha256": "ab"})
+    told = json.dumps({"extracted": {"text": "x", "sections": [], "scanned": ""}, "sha256": "ab"})
     worker = Worker()
     puppet("pass")(worker)  # worn out by others
     monkeypatch.setattr(Worker, "_start", puppet(f"print({told!r}, flush=True)"))

@@ -291,7 +291,7 @@ def test_the_time_of_a_scan_is_counted_from_page_to_page() -> None:
     worker = Worker(seconds=0.05)
     worker._process = SimpleNamespace(stdin=io.StringIO())  # type: ignore[assignment]
     worker._answers = queue.Queue()
-    for line in (BEAT, BEAT, json.dumps({"unreadable": "so it is"})):
+    for line in (BEAT, BEAT, json.dumps({"unreadable": "so it is"}) + "\n"):
         worker._answers.put(line)
     assert worker._asked("x") == {"unreadable": "so it is"}
 

@@ -27,7 +27,8 @@ INDEX = """<html
     ("header", "expected"),
     [
         ("", "en"), ("fr", "fr"), ("fr-CA,fr;q=0.9,en;q=0.8", "fr"), ("en-GB,en;q=0.9,fr;q=0.8", "en"),
-        ("de-DE,de;q=0.9,fr;q=0.4,en;q=0.2", "fr"), ("de", "en"), ("en;q=0.1, FR;q=0.7", "fr"), ("*", "en"),
+        ("pt-PT,pt;q=0.9,fr;q=0.4,en;q=0.2", "fr"), ("pt", "en"),
+        ("de-AT", "de"), ("pt,es;q=0.8,en;q=0.2", "es"), ("en;q=0.1, FR;q=0.7", "fr"), ("*", "en"),
         ("fr;q=x,en", "en"), (";;;,,", "en"), ("fr;q=", "fr"), ("en;q=0.5,fr;q=0.5", "en"),
     ],
 )  # fmt: skip
