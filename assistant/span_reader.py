@@ -105,7 +105,8 @@ def trained(scorer: Scorer, tokenizer: Any) -> ReadPassages:
 
 
 def leads(sentences: Sequence[Sentence], found: Sequence[Found]) -> list[float]:
-    """How far each margin is ahead of the best whose span says something else, in other words, within LEAD of 0."""
+    """How far the best span is ahead of the best that says something else, in other words, at most LEAD; for all
+    others 0: what competes with an answer, and may contradict it, counts for itself."""
     said = [
         one.text[f.span.start - one.span.start : f.span.end - one.span.start].casefold()
         for one, f in zip(sentences, found, strict=True)
@@ -113,11 +114,8 @@ def leads(sentences: Sequence[Sentence], found: Sequence[Found]) -> list[float]:
     best: dict[str, float] = {}
     for text, f in zip(said, found, strict=True):
         best[text] = max(f.margin, best.get(text, SURE_NOT))
-    first, second, *_ = [*sorted(best.items(), key=lambda one: -one[1]), ("", SURE_NOT), ("", SURE_NOT)]
-    return [
-        max(-LEAD, min(LEAD, f.margin - (second if text == first[0] else first)[1]))
-        for text, f in zip(said, found, strict=True)
-    ]
+    _, second, *_ = sorted([*best.values(), SURE_NOT, SURE_NOT], reverse=True)
+    return [max(0.0, min(LEAD, f.margin - second)) for f in found]
 
 
 def _inside(spans: Sequence[tuple[int, int]], sentence: Sentence, passage: Passage) -> tuple[int, int] | None:

@@ -91,7 +91,7 @@ def test_a_lead_is_over_the_best_span_that_says_something_else() -> None:
     sentences, found = zip(
         *(of("Paris", 4.0), of("paris", 1.0), of("Rome", 2.0), of("Oslo", -9.0)), strict=True
     )
-    assert leads(sentences, found) == [2.0, -1.0, -2.0, -5.0]
+    assert leads(sentences, found) == [2.0, 0.0, 0.0, 0.0]
     assert leads(sentences[:1], found[:1]) == [5.0]
     assert leads([], []) == []
 
