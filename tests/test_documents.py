@@ -19,6 +19,7 @@ import index.documents
 from index.decoding import decode
 from index.documents import MAX_BYTES, list_sources, read_document
 from index.errors import SourcesError, Unreadable
+from index.formats.plain import read_markdown
 from index.html import declared_charset, read_html
 from index.types import Document, Skipped, Source
 
@@ -372,3 +373,9 @@ def test_pdf(tmp_path: Path) -> None:
     assert (doc.kind, doc.title, doc.language, len(doc.pages)) == ("pdf", "Le fonds", "fr", 2)
     assert "cut off" in reason(tmp_path, "b.pdf", bytes(made.output())[:-300])
     assert reason(tmp_path, "c.pdf", b"") == "empty"
+
+
+def test_front_matter_is_no_title() -> None:
+    body = b"---\nauthor: Ada Byron King\ndate: 2023-01-02\n---\n\n"
+    assert read_markdown(body + b"The mill was sold in May.\n").title == ""
+    assert read_markdown(body + b"# The mill\n\nIt was sold.\n").title == "The mill"

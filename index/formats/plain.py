@@ -6,7 +6,7 @@ import re
 
 from index.decoding import decode
 from index.formats.extracted import Extracted, day
-from index.headings import markdown_title
+from index.headings import first_title, markdown_title
 
 _FRONT = re.compile(r"\ufeff?---[ \t]*\r?\n(.*?)\r?\n(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.DOTALL)
 _LINE = re.compile(
@@ -24,9 +24,10 @@ def read_markdown(data: bytes) -> Extracted:
     text = decode(data)
     front = _FRONT.match(text)
     said = {key.lower(): value.strip("\"'") for key, value in _LINE.findall(front[1])} if front else {}
+    body = text[front.end() :] if front else text
     return Extracted(
         text,
-        title=said.get("title", "") or markdown_title(text),
+        title=said.get("title", "") or markdown_title(body) or first_title(body),
         language=(said.get("lang") or said.get("language", ""))[:2].lower(),
         author=said.get("author", ""),
         date=day(said.get("date")),
