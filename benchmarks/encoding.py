@@ -1,8 +1,9 @@
 """What encoding costs: python -m benchmarks.encoding DATA [--passages 300] [--rounds 3]
 
-Encodes passages and questions of the PIAF dev set (DATA holds dev/) with the bundled model in int8 through onnxruntime
-and in float32 through torch, in turn, and prints passages a second, the time of one question, how near the vectors are,
-and nDCG@10 of the questions' own contexts among all of them. Retrieval over documents: `benchmarks.retrieval`.
+Encodes passages and questions of the PIAF dev set (DATA holds dev/), or sheets and theirs (DATA holds corpus.jsonl,
+queries.jsonl and qrels.tsv), with the bundled model in int8 through onnxruntime and in float32 through torch, in turn,
+and prints passages a second, the time of one question, how near the vectors are, and nDCG@10 of the questions' own
+contexts among all of them. Retrieval over documents: `benchmarks.retrieval`.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.retrieval import read_grades, read_lines
 from index.encoding import SentenceEncoder
 from index.types import Vectors
 
@@ -24,6 +26,12 @@ QUESTIONS = 200
 
 def load(data: Path) -> tuple[list[str], list[str], list[int]]:
     """Contexts, questions, and the context of each question."""
+    if (data / "corpus.jsonl").exists():
+        sheets, asked = read_lines(data / "corpus.jsonl"), read_lines(data / "queries.jsonl")
+        number = {sheet["_id"]: n for n, sheet in enumerate(sheets)}
+        grades = read_grades(data / "qrels.tsv")
+        own = [number[next(iter(grades[one["_id"]]))] for one in asked]
+        return [sheet["text"] for sheet in sheets], [one["text"] for one in asked], own
     with gzip.open(data / "dev" / f"{FILE}.jsonl.gz", "rt", encoding="utf-8") as lines:
         records = [json.loads(line) for line in lines]
     contexts = list(dict.fromkeys(r["context"] for r in records))
