@@ -1,7 +1,9 @@
 """Fit a reader's confidence: python -m training.calibrate DATA --reader sentence|span (DATA holds dev/).
 
 Each question is asked three times: of the contexts of its file, its own among them; of the same without its own; and
-of a few contexts of another file. The reader gets as many of the nearest contexts as in use. Its best candidate is
+of a few contexts of another file. The reader gets as many of the nearest contexts as in use. For the span
+reader, each is asked twice more, of one context: its own, and the nearest that is not; so are questions written to have
+no answer, of theirs. Its best candidate is
 right if the sentence holds a gold answer or, for the span reader, if the F1 of what is shown is at least 0.5. Files are
 split by article (`group`): odd ones fit, even ones are reported. The span reader's thresholds go into the README.
 """
@@ -36,6 +38,10 @@ FILES = [
     "xquad.test.en-en", "xquad.test.en-de", "xquad.test.de-de", "xquad.test.es-es", "xquad.test.en-es",
     "tydiqa_goldp.dev.en-en", "faquad.dev.pt-pt",
 ]  # fmt: skip
+NATURAL, NATURAL_QUESTIONS = "squad20.dev.en-en", 90  # half of them written to have no answer
+ALONE = (
+    13  # questions of each file asked of one context: enough to weigh, too few to outweigh what is searched
+)
 CONTEXTS, FEW = 120, 12
 DEFAULTS = {field.name: field.default for field in fields(Settings)}
 READ, NOW = int(DEFAULTS["read"]), float(DEFAULTS["threshold"])
@@ -50,7 +56,7 @@ class Trial:
 
     file: str
     group: str
-    kind: str  # "held", "absent" or "elsewhere"
+    kind: str  # "held", "absent" or "elsewhere"; "alone" of one context
     features: NDArray[np.float64]
     right: NDArray[np.bool_]
 
@@ -65,11 +71,13 @@ class Corpus:
     vectors: Vectors
 
 
-def load(name: str, data: Path, encoder: Encoder, questions: int) -> Corpus:
-    """A sample of one file of `data`."""
+def load(name: str, data: Path, encoder: Encoder, questions: int, natural: bool = False) -> Corpus:
+    """A sample of one file of `data`; `natural` takes questions without an answer too."""
     rng = random.Random(7)
     with gzip.open(data / "dev" / f"{name}.jsonl.gz", "rt", encoding="utf-8") as lines:
-        records = [r for r in map(json.loads, lines) if r["answerable"] and len(r["context"]) < 1500]
+        records = [
+            r for r in map(json.loads, lines) if (natural or r["answerable"]) and len(r["context"]) < 1500
+        ]
     contexts = list(dict.fromkeys(r["context"] for r in records))
     rng.shuffle(contexts)
     contexts = contexts[:CONTEXTS]
@@ -93,10 +101,39 @@ def trials(corpus: Corpus, other: Corpus, reader: SentenceReader, names: Sequenc
             ("elsewhere", other, nearest),
         ):
             scored = reader.scored(record["question"], record["lang_q"], _hits(asked, read[:READ]))
-            rows = [[getattr(one.features, name) for name in names] for one in scored]
             right = [asked is corpus and _right(record, one, corpus, reader) for one in scored]
-            if rows:
-                yield Trial(corpus.name, str(record["group"]), kind, np.array(rows), np.array(right))
+            yield from _trial(corpus.name, record, kind, scored, right, names)
+
+
+def alone(
+    corpus: Corpus,
+    records: Sequence[dict[str, Any]],
+    reader: SentenceReader,
+    names: Sequence[str],
+    wrong: bool,
+) -> Iterator[Trial]:
+    """Each question asked of its own context alone; if `wrong`, of the nearest other one too."""
+    questions = reader.encoder.encode_queries([r["question"] for r in records])
+    for record, vector in zip(records, questions, strict=True):
+        own = corpus.contexts.index(record["context"])
+        order = [int(i) for i in np.argsort(-(corpus.vectors @ vector)) if i != own]
+        for context in [own, *order[:wrong]]:
+            scored = reader.scored(record["question"], record["lang_q"], _hits(corpus, [context]))
+            right = [_right(record, one, corpus, reader) for one in scored]
+            yield from _trial(corpus.name, record, "alone", scored, right, names)
+
+
+def _trial(
+    file: str,
+    record: dict[str, Any],
+    kind: str,
+    scored: Sequence[Scored],
+    right: Sequence[bool],
+    names: Sequence[str],
+) -> Iterator[Trial]:
+    rows = [[getattr(one.features, name) for name in names] for one in scored]
+    if rows:
+        yield Trial(file, str(record["group"]), kind, np.array(rows), np.array(right))
 
 
 def _hits(corpus: Corpus, rows: Sequence[int]) -> list[Hit]:
@@ -192,14 +229,24 @@ def main() -> None:
     for corpus, other in zip(corpora, others, strict=True):
         table += trials(corpus, other, reader, names)
         print(f"{corpus.name}: {len(table)} trials so far", flush=True)
-    w = fit_best([t for t in table if zlib.crc32(t.group.encode()) % 2])
+    singles: list[Trial] = []
+    if chosen.reader == "span":
+        for corpus in corpora:
+            singles += alone(corpus, corpus.records[:ALONE], reader, names, wrong=True)
+        natural = load(NATURAL, chosen.data, encoder, NATURAL_QUESTIONS, natural=True)
+        singles += alone(natural, natural.records, reader, names, wrong=False)
+        print(f"{len(singles)} trials of one context", flush=True)
+    w = fit_best([t for t in table + singles if zlib.crc32(t.group.encode()) % 2])
     held_out = [t for t in table if not zlib.crc32(t.group.encode()) % 2]
     for corpus in corpora:
         print(report(corpus.name, [t for t in held_out if t.file == corpus.name], w))
     print(report("all, held out", held_out, w))
+    if singles:
+        p, right, _ = answered([t for t in singles if not zlib.crc32(t.group.encode()) % 2], w)
+        print(f"of one context, held out: AUROC {auroc(p, right):.3f}  ECE {calibration_error(p, right):.3f}")
     weights = {name: round(float(v), 4) for name, v in zip(names, w[:-1], strict=True)}
     said = {
-        "fitted_on": f"half of the articles of {', '.join(FILES)}",
+        "fitted_on": f"half of the articles of {', '.join(FILES)}" + f", {NATURAL}" * bool(singles),
         "bias": round(float(w[-1]), 4),
         "weights": weights,
     }
