@@ -2,7 +2,8 @@
 
 A sketch is what a vector leaves when the mean of its language is taken away, with 4 bits for every two numbers (a
 product quantiser of FAISS, which compares a million in some 3 ms). How many of each language are then compared exactly
-is measured at each build: see `index.recall`. benchmarks/README.md has the figures of lists and of a graph instead.
+is measured at each build: see `index.recall`. Under a filter, sketches are not asked: what it admits may lie anywhere
+among them, so all of it is compared exactly. benchmarks/README.md has the figures of lists and of a graph instead.
 
     vectors.faiss       the sketches, a FAISS index for each language after the other, in the order of their names
     exact.f16           `index.exact`
@@ -25,8 +26,6 @@ from index.finding import Mask, best
 from index.types import Vectors
 
 SKETCHES, SHAPE = "vectors.faiss", "approximate.json"
-FEW = 5_000  # passages of a language that a filter admits and that are all compared exactly
-WIDER = 4  # times as many are compared exactly where it admits more: what is near may lie among them anywhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +88,7 @@ class ApproximateIndex:
     def nearest(
         self, query: Vectors, k: int, groups: NDArray[np.uint16], allowed: Mask | None = None
     ) -> tuple[NDArray[np.int64], Vectors]:
-        """See `finding.Dense`; `groups` number the regions, the same ones at every call."""
+        """See `finding.Dense`: exact under a filter; `groups` number the regions, the same ones at every call."""
         question = self._question(query)
         found: list[NDArray[np.int64]] = []
         for number, own in enumerate(self._owned(groups)):
@@ -116,22 +115,13 @@ class ApproximateIndex:
         own: NDArray[np.int64],
         allowed: Mask | None = None,
     ) -> NDArray[np.int64]:
-        """Rows of a region, which are its `own`, rising: the `again` whose sketches are nearest of those allowed."""
-        admitted = None if allowed is None else allowed[own]
-        if admitted is None:
-            if len(own) <= again:
-                return own
-            return np.sort(own[self.sketched(question, number, again)])
-        count, again = int(np.count_nonzero(admitted)), WIDER * again
-        if count <= max(again, FEW):
-            return own[admitted]
-        wide = again * len(own) // count + again
-        while True:
-            places = self.sketched(question, number, min(wide, len(own)))
-            places = places[admitted[places]]
-            if len(places) >= again or wide >= len(own):
-                return np.sort(own[places[:again]])
-            wide *= 2
+        """Rows of a region, which are its `own`, rising: all that are `allowed`; without a filter, the `again` whose
+        sketches are nearest."""
+        if allowed is not None:
+            return own[allowed[own]]
+        if len(own) <= again:
+            return own
+        return np.sort(own[self.sketched(question, number, again)])
 
     def sketched(self, question: Vectors, number: int, wide: int) -> NDArray[np.int64]:
         """Places in a region of the `wide` sketches nearest to a question, the nearest first."""

@@ -53,7 +53,7 @@ class Store(Protocol):
     def find(self, query: Query, k: int, where: Filter) -> Found:
         """The `k` nearest by meaning in each language and the `k` that share most words with the question, of those
         that `where` admits: at least these, and none that it does not admit. A store that searches approximately may
-        miss a few of the nearest; it then says how many its build missed."""
+        miss a few of the nearest, but only where `where` is EVERYTHING; it then says how many its build missed."""
 
     def passages(self, rows: Sequence[int]) -> list[Passage]:
         """The passages of these rows, in this order."""
