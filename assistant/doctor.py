@@ -50,7 +50,7 @@ def examine(settings: Settings, language: str = "en") -> list[Check]:
         return message(f"cli_doctor_{key}", language, **values)
 
     looks: list[Callable[[Settings, Say], Iterator[Check]]] = [
-        _python, _packages, _imports, _model, _ocr, _sources, _index, _room, _port,
+        _python, _packages, _imports, _model, _ocr, _sources, _index, _forgotten, _room, _port,
     ]  # fmt: skip
     return [check for look in looks for check in look(settings, say)]
 
@@ -190,6 +190,17 @@ def _index(settings: Settings, say: Say) -> Iterator[Check]:
         return
     detail = "; ".join(wrong) or say("index", generation=name)
     yield Check("index", not wrong, detail, mend if wrong else "")
+
+
+def _forgotten(settings: Settings, say: Say) -> Iterator[Check]:
+    """Named only if something is wrong: most folders have no such list."""
+    from index.forgotten import forgotten
+    from index.store import index_folder
+
+    try:
+        forgotten(index_folder(settings.seeds, settings.index))
+    except SourcierError as error:
+        yield Check("forgotten", False, str(error), f'sourcier forget --seeds "{settings.seeds}" FILE')
 
 
 def _room(settings: Settings, say: Say) -> Iterator[Check]:

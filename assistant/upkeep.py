@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import threading
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assistant.commands import DONE, Run
 from assistant.render import one_line
 from assistant.terminal import print_json, warn
-from index.errors import UsageError
+from index.errors import IndexDamaged, UsageError
 
 if TYPE_CHECKING:
     from index.types import IndexReport
@@ -22,17 +23,20 @@ NICE = 10  # whoever works at this machine comes first
 def forget(run: Run) -> int:
     """Keep files out of the index and nothing of them in it, or with `--undo` take them in again."""
     from assistant.feedback import drop
+    from index.documents import list_sources
     from index.forget import forget as forget_files
-    from index.forget import remember
+    from index.forget import mend, remember
     from index.forgotten import forgotten
-    from index.plan import list_folder
     from index.store import read_names
 
     assistant = run.assistant()
     folder = run.settings.seeds
-    known = {source.path for source in list_folder(folder, assistant.index).sources}
-    known |= {*read_names(assistant.index), *forgotten(assistant.index)}
+    listed, broken = _forgotten(assistant.index, run.options.undo)
+    known = {source.path for source in list_sources(folder)[0]} | set(read_names(assistant.index)) | listed
     names = [_known(run, name, known) for name in run.options.files]
+    if broken:
+        kept = mend(assistant.index, names)
+        warn(run.say("forgot_anew", names=one_line(", ".join(sorted(kept)))))
     if run.options.undo:
         remember(assistant.index, names)
         report: IndexReport | None = run.build(assistant)
@@ -86,6 +90,18 @@ def _tell(run: Run, seen: Seen) -> None:
         warn(f"sourcier: {seen.error}")
     else:
         warn(run.say(f"watch_{seen.what}", folder=folder, count=seen.count))
+
+
+def _forgotten(index: Path, undo: bool) -> tuple[frozenset[str], bool]:
+    """The list, and whether it must be begun anew: then it is what can be read of it. Raises IndexDamaged."""
+    from index.forgotten import forgotten, readable
+
+    try:
+        return forgotten(index), False
+    except IndexDamaged as error:
+        if undo or isinstance(error.__cause__, OSError):
+            raise
+        return readable(index), True
 
 
 def _known(run: Run, name: str, known: set[str]) -> str:

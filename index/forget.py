@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from index.build import USUAL, build_index
 from index.cache import CACHE, VectorCache
 from index.chunking import Chunking
-from index.errors import IndexBusy, SourcesError, UsageError
-from index.forgotten import forgotten, write_forgotten
+from index.errors import IndexBusy, IndexDamaged, IndexMismatch, IndexMissing, SourcesError, UsageError
+from index.forgotten import REASON, forgotten, readable, write_forgotten
 from index.plan import list_folder
 from index.publish import collect, erase, writer
-from index.store import GENERATIONS, current, read_names
+from index.store import GENERATIONS, current, read_manifest, read_names
 from index.types import Encoder, IndexReport, OnProgress
 
 WAIT_SECONDS = 10.0  # readers let go of an old generation at their next look, some seconds apart
@@ -55,6 +56,16 @@ def forget(
         report = None
     _wipe(index)
     return report
+
+
+def mend(index: Path, names: Iterable[str]) -> frozenset[str]:
+    """Begin a damaged list anew, and give it: `names`, what can be read of it, and what the index left out by it."""
+    kept = readable(index) | set(names)
+    with suppress(IndexMissing, IndexDamaged, IndexMismatch):
+        kept |= {entry.document for entry in read_manifest(index).skipped if entry.reason == REASON}
+    with writer(index):
+        write_forgotten(index, kept)
+    return kept
 
 
 def remember(index: Path, names: Sequence[str]) -> None:

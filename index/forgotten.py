@@ -1,10 +1,17 @@
-"""The names of files that the user wants kept out, and nothing else of them: `forgotten.json` in the index folder."""
+"""The names of files that the user wants kept out, and nothing else of them: `forgotten.json` in the index folder.
+
+It holds their digest too: a name that a flipped bit changes would let its file back in. A list without one, as it was
+written before, is read as well.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from index.disk import replace_file, storing
 from index.errors import IndexDamaged
@@ -17,24 +24,51 @@ def forgotten(index: Path) -> frozenset[str]:
     """The names. Raises IndexDamaged: what was forgotten must not come back because its list broke."""
     path = index / NAME
     try:
-        names = json.loads(path.read_bytes())
+        data = path.read_bytes()
     except (FileNotFoundError, NotADirectoryError):
         return frozenset()
-    except (OSError, ValueError) as error:
-        raise _damaged(path, error) from error
-    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-        raise _damaged(path, "not a list of names")
-    return frozenset(names)
+    except OSError as error:
+        raise IndexDamaged(
+            f"{path}, the list of forgotten files, cannot be read ({error.strerror or error}), and nothing is "
+            f'indexed without it: none of them is to come back. Make it readable: chmod u+r "{path}"'
+        ) from error
+    try:
+        return _names(json.loads(data))
+    except (ValueError, TypeError, KeyError) as error:
+        left = ", ".join(sorted(readable(index))) or "no name"
+        raise IndexDamaged(
+            f"{path}, the list of forgotten files, is not what was written, and nothing is indexed until it is: none "
+            f"of them is to come back. What can be read of it: {left}. Run, with every file that is to stay out: "
+            "sourcier forget FILE"
+        ) from error
+
+
+def readable(index: Path) -> frozenset[str]:
+    """What looks like a name in a damaged list; some may be wrong. Raises OSError."""
+    found = set()
+    for line in (index / NAME).read_text(encoding="utf-8", errors="replace").split("\n"):
+        with suppress(ValueError):
+            name = json.loads(line.strip().removesuffix(","))
+            found |= {name} if isinstance(name, str) else set()
+    return frozenset(found)
 
 
 def write_forgotten(index: Path, names: Iterable[str]) -> None:
     """Replace the list, at once or not at all. Raises StorageError."""
+    listed = sorted(names)
+    data = json.dumps({"names": listed, "sha256": _digest(listed)}, indent=1) + "\n"
     with storing(index / NAME):
-        replace_file(index / NAME, (json.dumps(sorted(names), indent=1) + "\n").encode())
+        replace_file(index / NAME, data.encode())
 
 
-def _damaged(path: Path, error: object) -> IndexDamaged:
-    return IndexDamaged(
-        f"{path}, the list of forgotten files, cannot be read ({error}). Mend it: it is a JSON list of names. "
-        "Or delete it, and forget those files again"
-    )
+def _names(found: Any) -> frozenset[str]:
+    names = found if isinstance(found, list) else found["names"]
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise ValueError("not a list of names")
+    if names is not found and found["sha256"] != _digest(names):
+        raise ValueError("other names than were written")
+    return frozenset(names)
+
+
+def _digest(names: list[str]) -> str:
+    return hashlib.sha256(json.dumps(names).encode()).hexdigest()

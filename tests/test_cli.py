@@ -550,6 +550,24 @@ def test_forget_and_undo(sourcier: Sourcier, seeds: Path, monkeypatch: pytest.Mo
     assert sourcier("ask", QUESTION)[0] == 0
 
 
+def test_a_damaged_list_of_forgotten_files_stops_all_until_they_are_named_again(
+    sourcier: Sourcier, seeds: Path
+) -> None:
+    sourcier("forget", "fund.txt")
+    path = seeds / ".sourcier" / "forgotten.json"
+    path.write_bytes(path.read_bytes().replace(b"fund", b"gund"))
+    for command in (("index",), ("ask", QUESTION), ("status",), ("forget", "--undo", "fund.txt")):
+        code, _, err = sourcier(*command)
+        assert code == 2, command
+        assert "seeds/.sourcier/forgotten.json, the list of forgotten files, is not what was" in err, command
+        assert "gund.txt. Run, with every file that is to stay out: sourcier forget FILE" in err, command
+    code, out, err = sourcier("forget", "fund.txt", "--json")
+    assert (code, json.loads(out)["forgotten"]) == (0, ["fund.txt", "gund.txt"])
+    assert "was damaged, and is begun anew. It keeps out now: fund.txt, gund.txt" in err
+    assert sourcier("index")[0] == 0
+    assert "fund.txt: forgotten" in sourcier("status")[1]
+
+
 def test_forgetting_all_leaves_no_index(sourcier: Sourcier) -> None:
     sourcier("index")
     code, out, err = sourcier("forget", "fund.txt", "weather.md", "--json")

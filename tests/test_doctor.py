@@ -18,6 +18,7 @@ from assistant.cli import main
 from assistant.doctor import Check, examine
 from assistant.service import Assistant
 from assistant.settings import Settings
+from index.forgotten import write_forgotten
 from index.model import model_folder
 from index.store import current
 
@@ -194,6 +195,17 @@ def test_a_damaged_manifest_is_found(sound: Settings) -> None:
     assert name
     (index / "generations" / name / "manifest.json").write_bytes(b"{}")
     assert bad(sound) == ["index"]
+
+
+def test_a_damaged_list_of_forgotten_files_is_found(sound: Settings) -> None:
+    write_forgotten(sound.seeds / ".sourcier", ["secret.txt"])
+    assert bad(sound) == []
+    path = sound.seeds / ".sourcier" / "forgotten.json"
+    path.write_bytes(path.read_bytes().replace(b"secret", b"seqret"))
+    assert bad(sound) == ["forgotten"]
+    check = look(sound)["forgotten"]
+    assert str(path) in check.detail
+    assert check.mend == f'sourcier forget --seeds "{sound.seeds}" FILE'
 
 
 def test_no_index_yet_is_no_fault(sound: Settings) -> None:

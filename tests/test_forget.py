@@ -13,8 +13,8 @@ from stubs import BagEncoder
 from index import forget as module
 from index.cache import encoded_text
 from index.errors import IndexBusy, IndexDamaged, UsageError
-from index.forget import forget, remember
-from index.forgotten import forgotten
+from index.forget import forget, mend, remember
+from index.forgotten import forgotten, write_forgotten
 from index.store import current, open_generation
 from index.types import Vectors
 
@@ -143,7 +143,7 @@ def test_a_reader_keeps_forgetting_waiting_and_is_named(here: Place, monkeypatch
     assert holds(here.index, b"Lisbon") == []
 
 
-@pytest.mark.parametrize("junk", [b"[", b"{}", b"[1]", b"\xff"])
+@pytest.mark.parametrize("junk", [b"", b"[", b"{}", b"[1]", b"\xff", b"3", b"null", b'{"names": ["a.txt"]}'])
 def test_a_broken_list_brings_nothing_back(here: Place, junk: bytes) -> None:
     here.write(a=HARBOUR, b=BRIDGE)
     forget(here.sources, here.index, ["a.txt"], here.encoder)
@@ -151,3 +151,56 @@ def test_a_broken_list_brings_nothing_back(here: Place, junk: bytes) -> None:
     with pytest.raises(IndexDamaged, match=r"forgotten\.json"):
         here.build()
     assert sorted(content(here.index)[1]) == ["b.txt"]
+
+
+@pytest.mark.parametrize("names", [["a.txt"], ["été/lettre privée.pdf", "b.txt", 'z "x".md'], []])
+def test_every_flipped_bit_of_the_list_is_found_or_harmless(tmp_path: Path, names: list[str]) -> None:
+    write_forgotten(tmp_path, names)
+    assert forgotten(tmp_path) == frozenset(names)
+    path = tmp_path / "forgotten.json"
+    data = path.read_bytes()
+    found = 0
+    for bit in range(8 * len(data)):
+        flipped = bytearray(data)
+        flipped[bit // 8] ^= 1 << bit % 8
+        path.write_bytes(flipped)
+        try:
+            assert forgotten(tmp_path) == frozenset(names)
+        except IndexDamaged:
+            found += 1
+    assert found > 7 * len(data)
+    for length in range(len(data) - 1):
+        path.write_bytes(data[:length])
+        with pytest.raises(IndexDamaged, match=r"nothing is indexed.*sourcier forget FILE"):
+            forgotten(tmp_path)
+
+
+def test_a_list_without_its_digest_is_read_as_before(here: Place) -> None:
+    here.write(a=HARBOUR, b=BREAD)
+    here.index.mkdir()
+    (here.index / "forgotten.json").write_text('["a.txt"]')
+    assert here.build().documents == 1
+    forget(here.sources, here.index, ["a.txt"], here.encoder)
+    assert b"sha256" in (here.index / "forgotten.json").read_bytes()
+    assert forgotten(here.index) == {"a.txt"}
+
+
+def test_a_damaged_list_is_mended_from_what_is_left_of_it(here: Place) -> None:
+    here.write(a=HARBOUR, b=BRIDGE, c=BREAD)
+    forget(here.sources, here.index, ["a.txt"], here.encoder)
+    path = here.index / "forgotten.json"
+    path.write_bytes(path.read_bytes().replace(b"a.txt", b"e.txt"))
+    with pytest.raises(IndexDamaged, match=r"What can be read of it: e\.txt\. Run"):
+        here.build()
+    with pytest.raises(IndexDamaged):
+        remember(here.index, ["e.txt"])
+    assert mend(here.index, ["c.txt"]) == {"a.txt", "c.txt", "e.txt"}  # a.txt: the index says that it was
+    assert here.build().documents == 1
+    assert sorted(content(here.index)[1]) == ["b.txt"]
+
+
+def test_a_list_that_may_not_be_read_stops_a_build(here: Place) -> None:
+    here.write(a=HARBOUR)
+    (here.index / "forgotten.json").mkdir(parents=True)
+    with pytest.raises(IndexDamaged, match=r"nothing is indexed without it.*chmod"):
+        here.build()
