@@ -52,7 +52,11 @@ def list_sources(folder: Path) -> tuple[list[Source], list[Skipped]]:
 
 def read_document(source: Source, take: Take = take) -> Document:
     """The document of a source file, its text taken by `take`. Raises Unreadable if it holds no usable text."""
-    found, digest = take(source)
+    return document_of(source, *take(source))
+
+
+def document_of(source: Source, found: Extracted, digest: str) -> Document:
+    """The document of a source file whose text is `found`; `digest` is the SHA-256 of the file's bytes."""
     text = found.text
     return Document(
         path=source.path,

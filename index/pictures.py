@@ -19,7 +19,7 @@ FORMATS = ("PNG", "JPEG", "TIFF")
 @contextmanager
 def opened(data: bytes) -> Iterator[Image]:
     """The picture, at its first frame; `frame` gives each. Raises Unreadable."""
-    from PIL import Image
+    from PIL import Image, UnidentifiedImageError
 
     Image.MAX_IMAGE_PIXELS = None  # the limit is ours, below
     try:
@@ -33,7 +33,8 @@ def opened(data: bytes) -> Iterator[Image]:
         TypeError,
         KeyError,
     ) as error:  # what Pillow's readers raise
-        raise Unreadable(f"the picture is damaged or is none ({error})") from error
+        why = "" if isinstance(error, UnidentifiedImageError) else f" ({error})"
+        raise Unreadable(f"the picture is damaged or is none{why}") from error
 
 
 def frames(image: Image) -> int:

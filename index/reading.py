@@ -9,14 +9,14 @@ from index.cache import cache_key, encoded_text
 from index.chunking import Chunking, chunk
 from index.corpus import CorpusWriter
 from index.disk import storing
-from index.documents import Take, read_document
+from index.documents import Take, document_of
 from index.errors import SourcierError, StorageError, Unreadable
 from index.formats import kind_of
 from index.manifest import SourceState
-from index.ocr import OFF, lacking, languages
+from index.ocr import languages
 from index.plan import Plan, state_of
 from index.scancache import remembering
-from index.types import PAGED, Document, Encoder, OnProgress, Passage, Progress, Skipped, Source
+from index.types import HOLDERS, PAGED, Document, Encoder, OnProgress, Passage, Progress, Skipped, Source
 from index.worker import Worker
 
 
@@ -41,7 +41,7 @@ def write_corpus(
         corpus = CorpusWriter(path, old)
     done = 0
     worker = Worker(ocr=ocr)
-    able = languages(ocr) if any(map(_is_paged, plan.fresh)) else ""
+    able = languages(ocr) if any(map(_may_be_scan, plan.fresh)) else ""
     take = remembering(worker, scans, able)
     try:
         for name in sorted(kept.keys() | fresh.keys()):
@@ -52,15 +52,15 @@ def write_corpus(
             on_progress(Progress("reading", done, len(fresh)))
             done += 1
             try:
-                document, passages = _read(fresh[name], take, encoder, chunking)
+                document, passages, left = _read(fresh[name], take, encoder, chunking)
             except Unreadable as error:
-                unread[name] = replace(state_of(fresh[name]), ocr=able if _is_paged(fresh[name]) else None)
+                unread[name] = replace(state_of(fresh[name]), ocr=able if _may_be_scan(fresh[name]) else None)
                 skipped.append(Skipped(name, str(error)))
                 continue
-            read_in = able if document.scanned or _empty(document) else None
+            read_in = able if document.scanned or left or _has_empty_page(document) else None
             kept[name] = SourceState(fresh[name].size, fresh[name].mtime_ns, document.source_sha256, read_in)
-            if read_in == "" and ocr != OFF:
-                skipped.append(Skipped(name, _unseen(document, ocr)))
+            if left:
+                skipped.append(Skipped(name, f"only in part: {left}"))
             keys = [cache_key(encoder.identity, encoded_text(passage)) for passage in passages]
             with storing(path):
                 corpus.add(document, passages, keys)
@@ -73,23 +73,23 @@ def write_corpus(
     return replace(plan, kept=kept, unread=unread, skipped=skipped, fresh=[])
 
 
-def _is_paged(source: Source) -> bool:
-    return kind_of(source.file.suffix.lower()) in PAGED
+def _may_be_scan(source: Source) -> bool:
+    """A scan, or what holds some."""
+    return kind_of(source.file.suffix.lower()) in (*PAGED, *HOLDERS)
 
 
-def _empty(document: Document) -> int:
-    """How many of its pages hold no text: they may be scans."""
-    return sum(not document.text[page.start : page.end].strip() for page in document.pages)
+def _has_empty_page(document: Document) -> bool:
+    """It may be a scan."""
+    return any(not document.text[page.start : page.end].strip() for page in document.pages)
 
 
-def _unseen(document: Document, ocr: str) -> str:
-    pages = f"{_empty(document)} of its {len(document.pages)} pages"
-    return f"only in part: {pages} have no text. If that is a scan, {lacking(ocr)}"
-
-
-def _read(source: Source, take: Take, encoder: Encoder, chunking: Chunking) -> tuple[Document, list[Passage]]:
+def _read(
+    source: Source, take: Take, encoder: Encoder, chunking: Chunking
+) -> tuple[Document, list[Passage], str]:
+    """A document, its passages, and what of it could not be read."""
     try:
-        document = read_document(source, take)
+        found, digest = take(source)
+        document = document_of(source, found, digest)
         passages = chunk(document, encoder.count_tokens, chunking)
     except (SourcierError, ImportError):  # Unreadable, or a fault that is not the file's
         raise
@@ -104,4 +104,4 @@ def _read(source: Source, take: Take, encoder: Encoder, chunking: Chunking) -> t
         raise Unreadable(f"it could not be read ({type(error).__name__}: {error})") from error
     if not passages:
         raise Unreadable("it has no text")
-    return document, passages
+    return document, passages, found.left

@@ -12,7 +12,7 @@ from index.disk import file_digest, replace_file, storing
 from index.documents import Take
 from index.formats import kind_of
 from index.formats.extracted import Extracted, from_json, to_json
-from index.types import PAGED, Source
+from index.types import HOLDERS, PAGED, Source
 
 SCANS = "scans"  # its name in the index folder
 VERSION = 1  # raise it when `index.ocr` or `index.pdf` makes another text of the same pages
@@ -25,7 +25,7 @@ def remembering(take: Take, folder: Path, languages: str) -> Take:
     """
 
     def taken(source: Source) -> tuple[Extracted, str]:
-        if not languages or kind_of(source.file.suffix.lower()) not in PAGED:
+        if not languages or kind_of(source.file.suffix.lower()) not in (*PAGED, *HOLDERS):
             return take(source)
         try:
             digest = file_digest(source.file)

@@ -40,6 +40,13 @@ def pack(words: Iterable[Word], offset: int = 0) -> bytes:
     return np.array(rows, "<i4").tobytes()
 
 
+def moved(scanned: bytes, by: int) -> bytes:
+    """The same words, their places in the text moved."""
+    rows = np.frombuffer(scanned, "<i4").reshape(-1, COLUMNS).copy()
+    rows[:, :2] += by
+    return rows.tobytes()
+
+
 def certainty(document: Document, span: Span) -> float | None:
     """How sure OCR was of `span`, on average by character, in [0, 1]; None for a text that was not read by OCR."""
     words = _within(document, span)

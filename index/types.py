@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 Vectors = NDArray[np.float32]
 PAGED = ("pdf", "image")  # kinds of documents that have pages, which can be shown
+HOLDERS = ("zip", "eml", "mbox")  # kinds that may hold such documents, and so scans
 
 
 @dataclass(frozen=True, slots=True)

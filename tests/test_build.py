@@ -20,12 +20,13 @@ from stubs import BagEncoder
 from index import build, reading
 from index.build import build_index, changes
 from index.chunking import Chunking
-from index.documents import Take
 from index.errors import IndexMismatch, ModelError, SourcesError, StorageError
+from index.formats.extracted import Extracted
 from index.gather import BATCH
 from index.manifest import check
 from index.store import current, damage, generation_folder, open_generation, read_manifest
 from index.types import Changes, Document, Progress, Skipped, Source, Vectors
+from index.worker import Worker
 
 ROOT = Path(__file__).parents[1]
 LONG = "\n\n".join(
@@ -103,10 +104,13 @@ def test_unchanged_documents_are_not_read(here: Place, monkeypatch: pytest.Monke
     settle(here.sources)
     here.build()
     read: list[str] = []
-    real = reading.read_document
-    monkeypatch.setattr(
-        reading, "read_document", lambda source, take: read.append(source.path) or real(source, take)
-    )
+    real = reading.document_of
+
+    def seen(source: Source, found: Extracted, digest: str) -> Document:
+        read.append(source.path)
+        return real(source, found, digest)
+
+    monkeypatch.setattr(reading, "document_of", seen)
     here.write(bread="Le pain de blé se garde trois jours.")
     here.build()
     assert read == ["bread.txt"]
@@ -258,16 +262,16 @@ def test_bad_files_are_listed_and_the_rest_is_built(here: Place, monkeypatch: py
     (here.sources / "empty.txt").write_bytes(b"")
     (here.sources / "broken.txt").write_text("A parser dies of this.")
     (here.sources / "vanishing.txt").write_text("Gone before it is read.")
-    real = reading.read_document
+    real = Worker.__call__
 
-    def read(source: Source, take: Take) -> Document:
+    def read(worker: Worker, source: Source) -> tuple[Extracted, str]:
         if source.path == "broken.txt":
             raise RecursionError("too deep")
         if source.path == "vanishing.txt":
             source.file.unlink()
-        return real(source, take)
+        return real(worker, source)
 
-    monkeypatch.setattr(reading, "read_document", read)
+    monkeypatch.setattr(Worker, "__call__", read)
     report = here.build()
     assert report.documents == 3
     assert [entry.document for entry in report.skipped] == ["broken.txt", "empty.txt", "vanishing.txt"]

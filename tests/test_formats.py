@@ -414,8 +414,10 @@ def test_a_folder_of_every_format_is_indexed_with_its_places(tmp_path: Path) -> 
     report = here.build()
     assert report.documents == len(MADE)
     assert [(one.document, one.reason.partition(":")[0]) for one in report.skipped] == [
-        ("broken.pptx", "it is damaged")
+        ("broken.pptx", "it is damaged"),
+        *((f"file.{suffix}", "only in part") for suffix in ("eml", "mbox", "zip")),
     ]
+    assert report.skipped[3].reason == "only in part: d.png (the picture is damaged or is none)"
     generation = open_generation(here.index)
     document = generation.document("file.pptx")
     assert document.place_at(document.text.index(NEXT)) == "2"

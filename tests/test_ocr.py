@@ -22,7 +22,6 @@ from PIL import Image
 from scans import BAKER, FERRY, document, drawn, saved, scanned, typed
 from stub_reader import WordReader
 from stubs import BagEncoder
-from test_formats import make_zip
 
 from assistant import doctor, html
 from assistant.render import to_json, to_markdown, to_text
@@ -236,11 +235,6 @@ def test_languages_are_those_installed_unless_chosen() -> None:
     assert lacking("none") == "OCR is switched off (ocr_languages)"
     with pytest.raises(Unreadable, match=r"\(a scan\); OCR is switched off"):
         extract(".pdf", scanned(drawn(FERRY)), Scans("none"))
-
-
-def test_scans_inside_archives_are_left_out() -> None:
-    with pytest.raises(Unreadable, match=r"a.png \(not read\); b.pdf \(.*only as a file of its own\)"):
-        extract(".zip", make_zip({"a.png": saved(drawn(FERRY), "PNG"), "b.pdf": scanned(drawn(FERRY))}))
 
 
 def program(folder: Path, script: str) -> str:

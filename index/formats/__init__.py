@@ -7,7 +7,7 @@ from importlib import import_module
 from index.errors import Unreadable
 from index.formats.extracted import Extracted, within
 from index.ocr import Scans
-from index.types import PAGED
+from index.types import HOLDERS, PAGED
 
 # suffix -> (kind, module, function). The modules load the libraries, so each is imported when it is needed.
 FORMATS: dict[str, tuple[str, str, str]] = {
@@ -51,7 +51,7 @@ def extract(suffix: str, data: bytes, scans: Scans | None = None) -> Extracted:
     kind, module, function = FORMATS[suffix]
     read = getattr(import_module(f"index.formats.{module}"), function)
     try:
-        found: Extracted = read(data, scans) if kind in PAGED else read(data)
+        found: Extracted = read(data, scans) if kind in (*PAGED, *HOLDERS) else read(data)
     except (Unreadable, ImportError, MemoryError):
         raise
     except Exception as error:  # a parser upset by a bent or hostile file may raise anything

@@ -3,36 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from zipfile import BadZipFile, ZipFile
 
 from index.errors import Unreadable
-from index.formats.extracted import Extracted, joined
+from index.formats.extracted import Extracted, gathered
+from index.formats.members import Left, member, told
 from index.formats.zipped import open_zip
+from index.ocr import Scans
 
 
-def read_zip(data: bytes) -> Extracted:
+def read_zip(data: bytes, scans: Scans | None) -> Extracted:
     """Raises Unreadable, with what was found in it where nothing can be read."""
     archive = open_zip(data)
-    left: list[str] = []
-    text, sections = joined(_files(archive, left))
-    if not sections:
-        raise Unreadable(f"nothing in it can be read: {'; '.join(left[:5]) or 'it is empty'}")
-    return Extracted(text, sections=sections)
+    left: Left = []
+    found = gathered(_files(archive, scans, left))
+    if not found.sections:
+        raise Unreadable(f"nothing in it can be read: {told(left) or 'it is empty'}")
+    return replace(found, left=told(left))
 
 
-def _files(archive: ZipFile, left: list[str]) -> Iterator[tuple[str, str]]:
-    from index.formats import FORMATS, extract
+def _files(archive: ZipFile, scans: Scans | None, left: Left) -> Iterator[tuple[str, Extracted]]:
+    from index.formats import FORMATS
 
     for entry in archive.infolist():
-        suffix = "." + entry.filename.rpartition(".")[2].lower()
-        if entry.is_dir() or entry.filename.rpartition("/")[2].startswith("."):
+        name = entry.filename
+        suffix = "." + name.rpartition(".")[2].lower()
+        if entry.is_dir() or name.rpartition("/")[2].startswith("."):
             continue
-        if suffix not in FORMATS or suffix == ".zip" or FORMATS[suffix][0] == "image":
-            left.append(f"{entry.filename} (not read)")
-            continue
-        try:
-            found = extract(suffix, archive.read(entry))
-        except (Unreadable, BadZipFile, ValueError, NotImplementedError, EOFError, OSError) as error:
-            left.append(f"{entry.filename} ({error})")
-            continue
-        yield entry.filename, found.text
+        if suffix == ".zip":
+            left.append((name, "an archive in an archive; unpack it"))
+        elif suffix not in FORMATS:
+            left.append((name, "unknown type"))
+        else:
+            try:
+                data = archive.read(entry)
+            except (BadZipFile, ValueError, NotImplementedError, EOFError, OSError) as error:
+                left.append((name, str(error)))
+                continue
+            found = member(name, suffix, data, scans, left)
+            if found:
+                yield name, found

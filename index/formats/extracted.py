@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import Any
 
 from index.errors import Unreadable
-from index.scanned import Word, pack
+from index.scanned import Word, moved, pack
 from index.types import Section
 
 MOST = 50_000_000  # characters of a text
@@ -30,6 +30,7 @@ class Extracted:
     date: str = ""
     address: str = ""
     scanned: bytes = b""  # what OCR read of it: `index.scanned`
+    left: str = ""  # what of it could not be read, and why
 
 
 def to_json(found: Extracted) -> dict[str, Any]:
@@ -45,19 +46,42 @@ def from_json(value: dict[str, Any]) -> Extracted:
 
 def joined(parts: Iterable[tuple[str, str]], between: str = "\n\n") -> tuple[str, tuple[Section, ...]]:
     """One text of named parts, and where each stands; parts of white space alone are left out. Raises Unreadable."""
+    found = gathered(((label, Extracted(text)) for label, text in parts), between)
+    return found.text, found.sections
+
+
+def gathered(parts: Iterable[tuple[str, Extracted]], between: str = "\n\n") -> Extracted:
+    """`joined` of parts that may have pages, which are sections then, and words that OCR read."""
     texts: list[str] = []
     sections: list[Section] = []
+    scanned: list[bytes] = []
     at = 0
-    for label, text in parts:
-        text = clean(text).strip()
+    for label, part in parts:
+        text = clean(part.text)
+        start = len(text) - len(text.lstrip())
+        text = text.strip()
         if not text:
             continue
         at += len(between) if texts else 0
         texts.append(text)
-        sections.append(Section(" ".join(label.split()), at, at + len(text)))
+        sections += _sections(" ".join(label.split()), part, text, at, start)
+        if part.scanned:
+            scanned.append(moved(part.scanned, at - start))
         at += len(text)
         within(at, len(sections))
-    return between.join(texts), tuple(sections)
+    return Extracted(between.join(texts), sections=tuple(sections), scanned=b"".join(scanned))
+
+
+def _sections(label: str, part: Extracted, text: str, at: int, start: int) -> list[Section]:
+    """Of a part whose `text` stands at `at`, without the white space before `start`: one, or one for each page."""
+    if len(part.sections) < 2:
+        return [Section(label, at, at + len(text))]
+    places = [(one, max(one.start - start, 0), min(one.end - start, len(text))) for one in part.sections]
+    return [
+        Section(f"{label} › p. {page.label}", at + low, at + high)
+        for page, low, high in places
+        if text[low:high].strip()
+    ]
 
 
 def paged(pages: Iterable[tuple[str, Sequence[Word]]]) -> Extracted:

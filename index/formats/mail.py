@@ -6,28 +6,35 @@ import email
 import email.policy
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from email.message import EmailMessage, MIMEPart
 from email.utils import parsedate_to_datetime
 
 from index.errors import Unreadable
-from index.formats.extracted import Extracted, joined
+from index.formats.extracted import Extracted, gathered
+from index.formats.members import Left, member, told
 from index.html import read_html
+from index.ocr import Scans
 
 HEADERS = ("From", "To", "Cc", "Date", "Subject")
 MESSAGES = 20_000
 _FROM = re.compile(rb"^From [^\r\n]*\r?\n", re.MULTILINE)
 
 
-def read_eml(data: bytes) -> Extracted:
+def read_eml(data: bytes, scans: Scans | None) -> Extracted:
     """One message. Raises Unreadable."""
     message = _parsed(data)
-    text, sections = joined(_parts(message, ""))
-    return Extracted(
-        text, _header(message, "Subject"), "", sections, _header(message, "From"), _date(message)
+    left: Left = []
+    return replace(
+        gathered(_parts(message, "", scans, left)),
+        title=_header(message, "Subject"),
+        author=_header(message, "From"),
+        date=_date(message),
+        left=told(left),
     )
 
 
-def read_mbox(data: bytes) -> Extracted:
+def read_mbox(data: bytes, scans: Scans | None) -> Extracted:
     """Many messages, each called by its number and subject. Raises Unreadable."""
     starts = [found.end() for found in _FROM.finditer(data)]
     ends = [*[found.start() for found in _FROM.finditer(data)][1:], len(data)]
@@ -36,13 +43,14 @@ def read_mbox(data: bytes) -> Extracted:
     if len(starts) > MESSAGES:
         raise Unreadable(f"it holds {len(starts)} messages; the limit is {MESSAGES}. Split it")
 
-    def parts() -> Iterator[tuple[str, str]]:
+    left: Left = []
+
+    def parts() -> Iterator[tuple[str, Extracted]]:
         for number, (start, end) in enumerate(zip(starts, ends, strict=True), start=1):
             message = _parsed(data[start:end])
-            yield from _parts(message, f"{number}, {_header(message, 'Subject') or '–'}")
+            yield from _parts(message, f"{number}, {_header(message, 'Subject') or '–'}", scans, left)
 
-    text, sections = joined(parts())
-    return Extracted(text, sections=sections)
+    return replace(gathered(parts()), left=told(left))
 
 
 def _parsed(data: bytes) -> EmailMessage:
@@ -56,15 +64,18 @@ def _parsed(data: bytes) -> EmailMessage:
     return message
 
 
-def _parts(message: EmailMessage, label: str) -> Iterator[tuple[str, str]]:
+def _parts(
+    message: EmailMessage, label: str, scans: Scans | None, left: Left
+) -> Iterator[tuple[str, Extracted]]:
     heads = [f"{name}: {value}" for name in HEADERS if (value := _header(message, name))]
-    yield label or "header", "\n".join(heads)
+    yield label or "header", Extracted("\n".join(heads))
     body = message.get_body(preferencelist=("plain", "html"))
     if body is not None:
-        yield label or "body", _text(body)
+        yield label or "body", Extracted(_text(body))
     for attached in message.iter_attachments():
         name = attached.get_filename() or "–"
-        yield f"{label}, {name}".lstrip(", "), _attached(name, attached)
+        place = f"{label}, {name}".lstrip(", ")
+        yield place, _attached(name, place, attached, scans, left) or Extracted(name)
 
 
 def _text(part: MIMEPart) -> str:
@@ -81,19 +92,18 @@ def _text(part: MIMEPart) -> str:
     return str(content)
 
 
-def _attached(name: str, part: MIMEPart) -> str:
-    """Its text; where it has none that we read, its name alone says that it was there."""
-    from index.formats import FORMATS, extract
+def _attached(name: str, place: str, part: MIMEPart, scans: Scans | None, left: Left) -> Extracted | None:
+    """None where it has no text that we read: then its name alone says that it was there."""
+    from index.formats import FORMATS
 
     suffix = "." + name.rpartition(".")[2].lower()
     payload = part.get_payload(decode=True)
-    passed = suffix not in FORMATS or suffix in (".zip", ".eml", ".mbox") or FORMATS[suffix][0] == "image"
-    if passed or not isinstance(payload, bytes):
-        return name
-    try:
-        return extract(suffix, payload).text
-    except Unreadable as error:
-        return f"{name} ({error})"
+    if suffix in (".zip", ".eml", ".mbox"):
+        left.append((place, "an archive or mail in a mail; save it as a file of its own"))
+        return None
+    if suffix not in FORMATS or not isinstance(payload, bytes):
+        return None
+    return member(place, suffix, payload, scans, left)
 
 
 def _header(message: EmailMessage, name: str) -> str:

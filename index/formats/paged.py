@@ -8,7 +8,7 @@ from typing import Any
 
 from index.errors import Unreadable
 from index.formats.extracted import Extracted, paged
-from index.ocr import DPI, Scans, lacking, languages, recognise
+from index.ocr import DPI, OFF, Scans, lacking, languages, recognise
 from index.pdf import read_pdf
 from index.scanned import Word
 
@@ -19,13 +19,22 @@ def read_pages(data: bytes, scans: Scans | None) -> Extracted:
     pages, title = read_pdf(data, partial(_read, scans) if scans and able else None)
     if not any(text.strip() for text, _ in pages):
         raise Unreadable(f"the PDF has no text layer (a scan); {_why(scans)}")
-    return replace(paged(pages), title=title)
+    empty = sum(not text.strip() for text, _ in pages)
+    return replace(
+        paged(pages), title=title, left="" if able or not empty else _unseen(empty, len(pages), scans)
+    )
 
 
 def _why(scans: Scans | None) -> str:
     if scans is None:
         return "it is read only as a file of its own"
     return "OCR found no text in it" if languages(scans.chosen) else lacking(scans.chosen)
+
+
+def _unseen(empty: int, pages: int, scans: Scans | None) -> str:
+    if scans is None or scans.chosen == OFF:  # nobody asked for it
+        return ""
+    return f"{empty} of its {pages} pages have no text. If that is a scan, {lacking(scans.chosen)}"
 
 
 def _read(scans: Scans, page: Any) -> tuple[str, list[Word]]:

@@ -1,0 +1,248 @@
+"""Files in archives and mail: read as by themselves, scans too, by the place that people know; what is left is told."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from email.message import EmailMessage
+from pathlib import Path
+
+import numpy as np
+import pytest
+from folders import HARBOUR, Place, content, place
+from scans import BAKER, FERRY, drawn, saved, scanned, typed
+from stub_reader import WordReader
+from stubs import BagEncoder
+from test_formats import make_zip
+
+from assistant.render import to_json, to_text
+from assistant.service import Assistant
+from assistant.settings import Settings
+from assistant.verify import verify_reply
+from index import reading
+from index.build import build_index, changes
+from index.errors import Unreadable
+from index.forget import forget
+from index.formats import extract
+from index.formats.extracted import Extracted, gathered
+from index.formats.members import told
+from index.ocr import Scans
+from index.scanned import COLUMNS, certainty
+from index.store import open_generation
+from index.types import Section, Source, Span
+from index.worker import Worker
+
+SCANS = Scans("eng+fra")
+COMMAND = "it can be read once Tesseract is installed: apt install tesseract-ocr tesseract-ocr-fra"
+PHOTO, SCAN = saved(drawn(BAKER), "PNG"), scanned(drawn(FERRY), drawn(BAKER))
+LOGO = saved(drawn(FERRY).resize((400, 100)), "PNG")
+ASKED = "What does the ferry to Ouessant cost in summer, in euros?"
+
+
+def archive() -> bytes:
+    return make_zip({"in/photo.png": PHOTO, "scan.pdf": SCAN, "note.txt": HARBOUR, "logo.png": LOGO})
+
+
+def letter() -> bytes:
+    mail = EmailMessage()
+    mail["From"], mail["Subject"] = "Ada <ada@example.org>", "Timetable"
+    mail.set_content(HARBOUR)
+    mail.add_attachment(PHOTO, maintype="image", subtype="png", filename="photo.png")
+    mail.add_attachment(LOGO, maintype="image", subtype="png", filename="logo.png")
+    mail.add_attachment(SCAN, maintype="application", subtype="pdf", filename="scan.pdf")
+    return mail.as_bytes()
+
+
+def box() -> bytes:
+    return b"From a@b Mon Feb 10 09:30:00 2025\n" + letter() + b"\n"
+
+
+HOLDERS: dict[str, tuple[Callable[[], bytes], str]] = {
+    ".zip": (archive, ""),
+    ".eml": (letter, ""),
+    ".mbox": (box, "1, Timetable, "),
+}
+
+
+def words_of(found: Extracted, low: int = 0, high: int = 10**9) -> list[tuple[str, list[int]]]:
+    """Each word that OCR read, with its box and how sure it was."""
+    rows = np.frombuffer(found.scanned, "<i4").reshape(-1, COLUMNS).tolist()
+    return [(found.text[row[0] : row[1]], row[2:]) for row in rows if low <= row[0] < high]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("suffix", HOLDERS)
+def test_scans_in_it_are_read_as_by_themselves(suffix: str) -> None:
+    make, before = HOLDERS[suffix]
+    found = extract(suffix, make(), SCANS)
+    assert found.left == ""
+    places = {one.label: one for one in found.sections}
+    photo = "in/photo.png" if suffix == ".zip" else f"{before}photo.png"
+    pages = [f"{before}scan.pdf › p. 1", f"{before}scan.pdf › p. 2"]
+    assert {photo, *pages} <= set(places)
+    alone = extract(".png", PHOTO, SCANS), extract(".pdf", SCAN, SCANS)
+    assert alone[0].text in found.text
+    assert alone[1].text in found.text
+    where = [places[name] for name in (photo, *pages)]
+    assert words_of(found, where[0].start, where[0].end) == words_of(alone[0])
+    assert words_of(found, where[1].start, where[2].end) == words_of(alone[1])
+    assert sum(map(len, map(words_of, alone))) == len(words_of(found))  # the logo was not read
+    for page, section in zip(where[1:], alone[1].sections, strict=True):
+        assert found.text[page.start : page.end] == alone[1].text[section.start : section.end]
+
+
+def test_pages_in_it_run_on_and_empty_ones_have_no_place() -> None:
+    pdf = typed("The ferry leaves at", "noon, said the captain.", " ", "It is late.")
+    found = extract(".zip", make_zip({"a.txt": "  First.  ", "b.pdf": pdf}), Scans("none"))
+    assert found.text == "First.\n\nThe ferry leaves at\nnoon, said the captain.\n\n\n\nIt is late."
+    assert [(one.label, found.text[one.start : one.end]) for one in found.sections] == [
+        ("a.txt", "First."),
+        ("b.pdf › p. 1", "The ferry leaves at"),
+        ("b.pdf › p. 2", "noon, said the captain."),
+        ("b.pdf › p. 4", "It is late."),
+    ]
+
+
+def test_words_move_with_their_text() -> None:
+    row = np.array([[3, 6, 0, 0, 1, 1, 9]], "<i4").tobytes()
+    part = Extracted(" \n one ", sections=(Section("1", 0, 7),), scanned=row)
+    found = gathered([("a", Extracted("x")), ("b", part), ("c", part)])
+    assert found.text == "x\n\none\n\none"
+    assert [word for word, _ in words_of(found)] == ["one", "one"]
+    assert [(one.label, one.start, one.end) for one in found.sections] == [
+        ("a", 0, 1),
+        ("b", 3, 6),
+        ("c", 8, 11),
+    ]
+
+
+@pytest.mark.parametrize("suffix", HOLDERS)
+def test_what_is_left_is_told_with_what_would_help(
+    suffix: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    make, before = HOLDERS[suffix]
+    monkeypatch.setenv("PATH", str(tmp_path))
+    photo = "in/photo.png" if suffix == ".zip" else f"{before}photo.png"
+    found = extract(suffix, make(), Scans())
+    assert found.left == (
+        f"{photo} (a picture; {COMMAND}); {before}scan.pdf (the PDF has no text layer (a scan); {COMMAND})"
+    )
+    assert "photo.png" in found.text or suffix == ".zip"
+    assert "photo.png (a picture; OCR is switched off" in extract(suffix, make(), Scans("none")).left
+
+
+def test_a_pdf_with_some_scanned_pages_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    mixed = make_zip({"a.pdf": scanned(drawn(BAKER), first="A page of text.")})
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert extract(".zip", mixed, Scans()).left == (
+        f"a.pdf (1 of its 2 pages have no text. If that is a scan, {COMMAND})"
+    )
+    assert extract(".zip", mixed, Scans("none")).left == ""
+
+
+def test_other_files_in_it_are_told() -> None:
+    inner = make_zip({"a.txt": HARBOUR})
+    odd = make_zip({"a.txt": HARBOUR, "b.exe": b"MZ", "c.zip": inner, "d.docx": b"junk", ".hidden": b"x"})
+    assert extract(".zip", odd, SCANS).left == (
+        "b.exe (unknown type); c.zip (an archive in an archive; unpack it); "
+        "d.docx (it is damaged: File is not a zip file)"
+    )
+    mail = EmailMessage()
+    mail["Subject"] = "Funding"
+    mail.set_content(HARBOUR)
+    mail.add_attachment(inner, maintype="application", subtype="zip", filename="c.zip")
+    mail.add_attachment(b"x", maintype="application", subtype="pkcs7-signature", filename="smime.p7s")
+    found = extract(".eml", mail.as_bytes(), SCANS)
+    assert found.left == "c.zip (an archive or mail in a mail; save it as a file of its own)"
+    assert found.text.endswith("c.zip\n\nsmime.p7s")
+    with pytest.raises(Unreadable, match=r"^nothing in it can be read: b\.exe \(unknown type\)$"):
+        extract(".zip", make_zip({"b.exe": b"MZ"}), SCANS)
+    with pytest.raises(Unreadable, match=r"^nothing in it can be read: it is empty$"):
+        extract(".zip", make_zip({".hidden": b"x"}), SCANS)
+
+
+def test_files_left_for_one_reason_are_told_together() -> None:
+    left = [(f"{n}.png", "a picture") for n in range(5)] + [("a.exe", "unknown type")]
+    assert told(left) == "0.png, 1.png, 2.png, 2 more (a picture); a.exe (unknown type)"
+    assert told([]) == ""
+
+
+class Counting(Worker):
+    """Counts the files that went to the worker."""
+
+    files: list[str] = []  # noqa: RUF012
+
+    def __call__(self, source: Source) -> tuple[Extracted, str]:
+        self.files.append(source.path)
+        return super().__call__(source)
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> Place:
+    made = place(tmp_path)
+    (made.sources / "papers.zip").write_bytes(
+        make_zip({"scan.pdf": scanned(drawn(FERRY)), "note.txt": HARBOUR})
+    )
+    (made.sources / "photos.zip").write_bytes(make_zip({"photo.png": PHOTO}))
+    return made
+
+
+def skipped(here: Place, **how: str) -> dict[str, str]:
+    report = build_index(here.sources, here.index, here.encoder, **how)  # type: ignore[arg-type]
+    return {one.document: one.reason for one in report.skipped}
+
+
+@pytest.mark.slow
+def test_they_are_read_once_tesseract_is_there_and_kept_and_forgotten(
+    here: Place, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(reading, "Worker", Counting)
+    monkeypatch.setattr(Counting, "files", [])
+    with monkeypatch.context() as without:
+        without.setenv("PATH", str(tmp_path))
+        listed = {
+            "papers.zip": f"only in part: scan.pdf (the PDF has no text layer (a scan); {COMMAND})",
+            "photos.zip": f"nothing in it can be read: photo.png (a picture; {COMMAND})",
+        }
+        assert skipped(here) == listed
+        here.write(b=FERRY)
+        assert skipped(here) == listed
+        assert content(here.index)[1]["papers.zip"] == HARBOUR
+    found = changes(here.sources, here.index)
+    assert (found.added, found.changed) == (("photos.zip",), ("papers.zip",))
+    assert skipped(here) == {}
+    assert not changes(here.sources, here.index)
+    assert content(here.index)[1]["papers.zip"] == f"{FERRY}\n\n{HARBOUR}"
+    before = list(Counting.files)
+    here.build(encoder=BagEncoder("other@1"))
+    assert Counting.files[len(before) :] == ["b.txt"]  # of scans, what OCR read was kept
+    assert len(list((here.index / "scans").iterdir())) == 2
+    forget(here.sources, here.index, ["papers.zip"], here.encoder)
+    assert len(list((here.index / "scans").iterdir())) == 1
+
+
+@pytest.mark.slow
+def test_a_citation_of_a_scan_in_an_archive_says_so_and_is_proven(here: Place) -> None:
+    one = Assistant(Settings(seeds=here.sources, ocr_languages="eng+fra"), BagEncoder(), WordReader())
+    one.build()
+    reply = one.ask(ASKED)
+    [answer] = reply.answers
+    [citation] = answer.citations
+    assert (answer.text, citation.document, citation.page, citation.unit) == (
+        "19 euros",
+        "papers.zip",
+        None,
+        "file",
+    )
+    assert citation.place == "scan.pdf"
+    assert citation.ocr == pytest.approx(0.95, abs=0.05)
+    assert "papers.zip, file scan.pdf, characters" in to_text(reply, "en")
+    assert f"OCR, {round(100 * citation.ocr)} % sure" in to_text(reply, "en")
+    [verdict] = verify_reply(json.loads(json.dumps(to_json(reply))), here.sources, ocr="eng+fra")
+    assert (verdict.state, verdict.start) == ("proven", citation.quote_start)
+    generation = open_generation(here.index)
+    document = generation.document("papers.zip")
+    at = document.text.index(HARBOUR)
+    assert certainty(document, Span(at, at + len(HARBOUR))) is None
+    generation.close()
+    one.close()
