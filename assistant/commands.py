@@ -23,7 +23,7 @@ from index.errors import (
     Unreadable,
     UsageError,
 )
-from index.types import Changes, Encoder, IndexReport, Skipped
+from index.types import Changes, Encoder, IndexReport, Progress, Skipped
 from prompts import message
 
 if TYPE_CHECKING:
@@ -64,13 +64,32 @@ class Run:
         """Index with a progress bar on stderr; where that is no terminal, only its first and last lines."""
         warn(self.say("building", folder=one_line(str(self.settings.seeds))))
         bar = Bar(self.language) if sys.stderr.isatty() else None
+        latest = Progress("reading", 0, 0)
+
+        def note(progress: Progress) -> None:
+            nonlocal latest
+            latest = progress
+            if bar:
+                bar(progress)
+
         try:
-            report = assistant.build(bar, thorough)
+            report = assistant.build(note, thorough)
+        except KeyboardInterrupt:
+            warn(("\n" if bar else "") + self.stopped(latest))
+            raise
         finally:
             if bar:
                 bar.clear()
         self.built(report)
         return report
+
+    def stopped(self, at: Progress) -> str:
+        """What is kept of a build that was stopped there, and how it goes on."""
+        if at.stage == "writing" and at.done == at.total:
+            return self.say("stopped_served")
+        if at.stage == "encoding":
+            return self.say("stopped_encoding", done=at.done, total=at.total)
+        return self.say("stopped")
 
     def built(self, report: IndexReport) -> None:
         """One line on what a build did, and one for each file that was damaged."""

@@ -12,6 +12,7 @@ from assistant.commands import DONE, Run
 from assistant.render import one_line
 from assistant.terminal import print_json, warn
 from index.errors import IndexDamaged, UsageError
+from index.types import Progress
 
 if TYPE_CHECKING:
     from index.types import IndexReport
@@ -42,9 +43,13 @@ def forget(run: Run) -> int:
         report: IndexReport | None = run.build(assistant)
     else:
         drop(assistant.index, names)
-        report = forget_files(
-            folder, assistant.index, names, assistant.encoder, ocr=run.settings.ocr_languages
-        )
+        try:
+            report = forget_files(
+                folder, assistant.index, names, assistant.encoder, ocr=run.settings.ocr_languages
+            )
+        except KeyboardInterrupt:
+            warn(run.say("stopped_forgetting"))
+            raise
         if report is None:
             warn(run.say("forgot_all"))
         else:
@@ -64,11 +69,24 @@ def watch(run: Run) -> int:
     assistant = run.assistant()
     os.nice(NICE)
     stop = threading.Event()
+    latest = Progress("reading", 0, 0)
+
+    def note(progress: Progress) -> None:
+        nonlocal latest
+        latest = progress
+
+    def build() -> IndexReport:
+        try:
+            return assistant.build(note)
+        except KeyboardInterrupt:
+            warn(run.stopped(latest))
+            raise
+
     try:
         watch_folder(
             run.settings.seeds,
             assistant.index,
-            assistant.build,
+            build,
             lambda seen: _tell(run, seen),
             stop,
             run.settings.ocr_languages,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import shutil
 import time
+from collections.abc import Callable
 from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -14,7 +15,7 @@ from index.cache import CACHE, VectorCache
 from index.chunking import Chunking
 from index.corpus import Corpus
 from index.disk import file_digest
-from index.errors import IndexDamaged, IndexMismatch, IndexMissing, SourcesError, StorageError
+from index.errors import Cancelled, IndexDamaged, IndexMismatch, IndexMissing, SourcesError, StorageError
 from index.gather import gather
 from index.legs import room_for, write_legs
 from index.manifest import METRIC, VERSION, Manifest, corpus_digest
@@ -37,14 +38,17 @@ def build_index(
     on_progress: OnProgress | None = None,
     thorough: bool = False,
     ocr: str = "",
+    cancelled: Callable[[], bool] = lambda: False,
 ) -> IndexReport:
     """Bring the index of `sources` up to date; the old one serves until the new one is whole.
 
     In the report, `encoded` and `reused` add up to `passages`, `removed` counts documents, and `healed` says which
     files were damaged. With nothing changed, no generation is written and neither encoder nor search libraries are
     loaded. `thorough` reads every byte of the old index first, as is done after a writer that did not end well;
-    `ocr` chooses the languages of scans (`index.ocr.Scans`). Raises SourcesError (nothing to index; the old index
-    stays), IndexBusy, IndexMismatch (a newer version wrote it), StorageError, ModelError.
+    `ocr` chooses the languages of scans (`index.ocr.Scans`). `cancelled` is asked before each file, each page of a
+    scan, each batch and each step of writing; when it says so, the build ends with Cancelled: what was encoded, and the
+    scans that were read whole, are kept for the next, and the old index serves on. Raises SourcesError (nothing to
+    index; the old index stays), IndexBusy, IndexMismatch (a newer version wrote it), StorageError, ModelError.
     """
     started = time.monotonic()
     listing = list_folder(sources, index)  # before anything is made: there may be no such folder
@@ -63,7 +67,7 @@ def build_index(
                 healed.append(wrong)
                 plan = compare(listing, None)
             manifest, encoded = _rebuild(
-                sources, index, encoder, chunking, plan, before, on_progress or _silent, ocr
+                sources, index, encoder, chunking, plan, before, _until(cancelled, on_progress), ocr
             )
     gone = before.sources.keys() - manifest.sources.keys() if before else ()
     return IndexReport(
@@ -231,5 +235,17 @@ def _nothing(sources: Path, plan: Plan) -> str:
     return f"{sources} holds no document that can be read: {', '.join(listed + more)}"
 
 
-def _silent(progress: Progress) -> None:
-    """The progress of a build that nobody watches."""
+def _until(cancelled: Callable[[], bool], on_progress: OnProgress | None) -> OnProgress:
+    """Pass progress on until the build is to stop; once the new index serves, it is too late for that."""
+
+    def note(progress: Progress) -> None:
+        served = progress.stage == "writing" and progress.done == progress.total
+        if not served and cancelled():
+            raise Cancelled(
+                "the build was stopped: the index is as it was before, and what was encoded is kept. "
+                "To go on, run: sourcier index"
+            )
+        if on_progress:
+            on_progress(progress)
+
+    return note

@@ -40,7 +40,7 @@ def write_corpus(
     with storing(path):
         corpus = CorpusWriter(path, old)
     done = 0
-    worker = Worker(ocr=ocr)
+    worker = Worker(ocr=ocr, beat=lambda: on_progress(Progress("reading", done - 1, len(fresh))))
     able = languages(ocr) if any(map(_may_be_scan, plan.fresh)) else ""
     take = remembering(worker, scans, able)
     try:

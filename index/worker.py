@@ -8,6 +8,7 @@ import queue
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -28,9 +29,15 @@ BEAT = "...\n"  # what the worker says at each page of a scan
 class Worker:
     """Extracts files one after the other; started at the first file that is no plain text, and again after a death."""
 
-    def __init__(self, seconds: float = SECONDS, memory: int = MEMORY, ocr: str = "") -> None:
-        """`ocr` chooses the languages of scans: `index.ocr.Scans`."""
-        self.seconds, self.memory, self.ocr = seconds, memory, ocr
+    def __init__(
+        self,
+        seconds: float = SECONDS,
+        memory: int = MEMORY,
+        ocr: str = "",
+        beat: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`ocr` chooses the languages of scans, `beat` is called before each page of one: `index.ocr.Scans`."""
+        self.seconds, self.memory, self.ocr, self.beat = seconds, memory, ocr, beat
         self._process: subprocess.Popen[str] | None = None
         self._answers: queue.Queue[str] = queue.Queue()
 
@@ -70,9 +77,8 @@ class Worker:
         try:
             process.stdin.write(json.dumps(file) + "\n")
             process.stdin.flush()
-            line = BEAT
-            while line == BEAT:
-                line = self._answers.get(timeout=self.seconds)
+            while (line := self._answers.get(timeout=self.seconds)) == BEAT:
+                self.beat()
         except queue.Empty:
             self.close()
             raise Unreadable(f"reading it took longer than {self.seconds:.0f} seconds; split it") from None

@@ -20,7 +20,7 @@ from stubs import BagEncoder
 from index import build, reading
 from index.build import build_index, changes
 from index.chunking import Chunking
-from index.errors import IndexMismatch, ModelError, SourcesError, StorageError
+from index.errors import Cancelled, IndexMismatch, ModelError, SourcesError, StorageError
 from index.formats.extracted import Extracted
 from index.gather import BATCH
 from index.manifest import check
@@ -410,6 +410,55 @@ def test_a_build_that_was_cut_short_goes_on_where_it_was(here: Place) -> None:
     assert here.generations() == []
     report = here.build()
     assert (report.passages, report.encoded) == (3 * BATCH + 3, BATCH + 3)
+
+
+def test_a_build_that_is_told_to_stop_keeps_what_was_encoded_and_the_old_index(here: Place) -> None:
+    first = here.build()
+    before = content(here.index)
+    here.write(**{f"d{n}": f"File {n} tells of lighthouse {n * 13}." for n in range(3 * BATCH)})
+    encoder = BagEncoder()
+    seen: list[Progress] = []
+    with pytest.raises(Cancelled, match=r"what was encoded is kept\. To go on, run: sourcier index"):
+        build_index(
+            here.sources,
+            here.index,
+            encoder,
+            on_progress=seen.append,
+            cancelled=lambda: encoder.encoded >= 2 * BATCH,
+        )
+    assert encoder.encoded == 2 * BATCH
+    assert seen[-1] == Progress("encoding", BATCH, 3 * BATCH)
+    assert (current(here.index), here.generations()) == (first.generation, [first.generation])
+    assert content(here.index) == before
+    report = here.build()
+    assert (report.documents, report.encoded) == (3 * BATCH + 3, BATCH)
+
+
+def test_a_build_is_stopped_before_any_file_and_never_once_its_index_serves(here: Place) -> None:
+    seen: list[Progress] = []
+    with pytest.raises(Cancelled):
+        build_index(here.sources, here.index, here.encoder, on_progress=seen.append, cancelled=lambda: True)
+    assert (seen, current(here.index)) == ([], None)
+    with pytest.raises(Cancelled):
+        build_index(
+            here.sources, here.index, here.encoder, on_progress=seen.append, cancelled=lambda: len(seen) > 1
+        )
+    assert [(one.stage, one.done) for one in seen] == [("reading", 0), ("reading", 1)]
+    for step in range(2):  # of writing, all before it is published
+        with pytest.raises(Cancelled):
+            build_index(
+                here.sources,
+                here.index,
+                here.encoder,
+                on_progress=seen.append,
+                cancelled=lambda step=step: seen[-1].stage == "writing" and seen[-1].done >= step,
+            )
+        assert (current(here.index), here.generations()) == (None, [])
+        seen.append(Progress("reading", 0, 0))
+    report = build_index(
+        here.sources, here.index, here.encoder, cancelled=lambda: current(here.index) is not None
+    )
+    assert current(here.index) == report.generation
 
 
 def test_vectors_of_no_generation_are_dropped(here: Place) -> None:

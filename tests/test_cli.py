@@ -5,9 +5,11 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
+import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +25,7 @@ from assistant.service import Assistant
 from assistant.terminal import Bar
 from index.encoding import SentenceEncoder
 from index.errors import IndexBusy
-from index.types import Progress
+from index.types import Progress, Vectors
 
 FUND = "The fund received 400 million euros in 2025.\r\nIt was signed in Paris on 10 February.\n"
 WEATHER = "# Weather\n\nThe storm of 1999 felled many trees in the park.\n"
@@ -391,7 +393,88 @@ def test_interrupt_is_130_and_no_trace(sourcier: Sourcier, monkeypatch: pytest.M
         raise KeyboardInterrupt
 
     monkeypatch.setattr(Assistant, "build", interrupted)
-    assert sourcier("index")[::2] == (130, "Indexing seeds\n\n")
+    code, _, err = sourcier("index")
+    assert code == 130
+    assert err == (
+        "Indexing seeds\nStopped. The index is as it was before. What was encoded and what was read of scans is "
+        "kept: sourcier index goes on from there.\n\n"
+    )
+
+
+def test_watching_that_is_stopped_while_it_builds_says_what_is_kept(
+    sourcier: Sourcier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(self: Assistant, *_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Assistant, "build", interrupted)
+    monkeypatch.setattr(os, "nice", lambda _: 0)
+    code, _, err = sourcier("watch")
+    assert code == 0
+    assert "Stopped. The index is as it was before." in err
+
+
+def test_an_interrupted_build_says_how_far_it_came(
+    sourcier: Sourcier, seeds: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = BagEncoder.encode_passages
+    for n in range(70):
+        (seeds / f"{n}.txt").write_text(f"Lighthouse {n * 13} stands on rock {n}.")
+
+    def interrupted(self: BagEncoder, texts: Sequence[str]) -> Vectors:
+        if self.encoded:
+            raise KeyboardInterrupt
+        return real(self, texts)
+
+    monkeypatch.setattr(BagEncoder, "encode_passages", interrupted)
+    code, _, err = sourcier("index")
+    assert (code, "64 of 72 are encoded and kept" in err) == (130, True)
+    monkeypatch.setattr(BagEncoder, "encode_passages", real)
+    assert json.loads(sourcier("index", "--json")[1])["encoded"] == 8
+
+    def late(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    (seeds / "fund.txt").write_text("The fund is no more.")
+    monkeypatch.setattr("index.build._prune", late)
+    code, _, err = sourcier("index")
+    assert (code, "Stopped. The new index serves already." in err) == (130, True)
+    (seeds / "weather.md").write_text("No storm.")
+    code, _, err = sourcier("forget", "fund.txt")
+    assert code == 130
+    assert "kept out from now on, but the index may still hold words of theirs: run the same" in err
+
+
+@pytest.mark.slow
+def test_control_c_stops_a_real_build_and_the_next_goes_on(seeds: Path) -> None:
+    for n in range(640):
+        (seeds / f"{n}.txt").write_text(f"Lighthouse {n * 13} stands on rock {n}.")
+    code = (
+        "import sys, time; from stubs import BagEncoder; from assistant.cli import main\n"
+        "class Slow(BagEncoder):\n"
+        "    def encode_passages(self, texts):\n"
+        "        print('batch', flush=True); time.sleep(0.2); return super().encode_passages(texts)\n"
+        "sys.exit(main(['index'], encoder=Slow()))"
+    )
+    paths = os.pathsep.join([str(Path(__file__).parents[1]), str(Path(__file__).parent)])
+    command = [sys.executable, "-c", code]
+    with subprocess.Popen(
+        command, cwd=seeds.parent, env={**os.environ, "PYTHONPATH": paths},
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    ) as process:  # fmt: skip
+        assert process.stdout
+        assert process.stderr
+        for _ in range(3):
+            assert process.stdout.readline() == "batch\n"
+        process.send_signal(signal.SIGINT)
+        err = process.stderr.read()
+    assert process.returncode == 130
+    [kept] = re.findall(r"(\d+) of 642 are encoded and kept", err)
+    assert int(kept) == 128
+    assert "Traceback" not in err
+    done = run(seeds, "-c", code, env={"PYTHONPATH": paths})
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count(b"batch") == 9  # 514 of 642
 
 
 def test_the_unforeseen_is_one_line_unless_debugging(

@@ -31,7 +31,7 @@ from assistant.sheets import figures
 from assistant.verify import verify_reply
 from index import ocr, reading
 from index.build import build_index, changes
-from index.errors import Unreadable
+from index.errors import Cancelled, Unreadable
 from index.forget import forget
 from index.formats import extract
 from index.formats.extracted import Extracted
@@ -282,12 +282,26 @@ def document_source(path: Path):  # type: ignore[no-untyped-def]
 
 
 def test_the_time_of_a_scan_is_counted_from_page_to_page() -> None:
-    worker = Worker(seconds=0.05)
+    beats: list[int] = []
+    worker = Worker(seconds=0.05, beat=lambda: beats.append(1))
     worker._process = SimpleNamespace(stdin=io.StringIO())  # type: ignore[assignment]
     worker._answers = queue.Queue()
     for line in (BEAT, BEAT, json.dumps({"unreadable": "so it is"}) + "\n"):
         worker._answers.put(line)
     assert worker._asked("x") == {"unreadable": "so it is"}
+    assert len(beats) == 2
+
+
+@pytest.mark.slow
+def test_a_build_is_stopped_between_the_pages_of_a_scan(tmp_path: Path) -> None:
+    here = place(tmp_path)
+    (here.sources / "scan.pdf").write_bytes(scanned(drawn(FERRY), drawn(BAKER), drawn(FERRY)))
+    seen: list[Progress] = []
+    with pytest.raises(Cancelled):
+        build_index(
+            here.sources, here.index, here.encoder, on_progress=seen.append, cancelled=lambda: len(seen) == 3
+        )
+    assert seen == [Progress("reading", 0, 1)] * 3  # the file, and two of its pages
 
 
 def table(*rows: str) -> str:
