@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from folders import HARBOUR, Place, content, place
+from PIL import Image
 from scans import BAKER, FERRY, drawn, saved, scanned, typed
 from stub_reader import WordReader
 from stubs import BagEncoder
@@ -25,9 +26,9 @@ from index.errors import Unreadable
 from index.forget import forget
 from index.formats import extract
 from index.formats.extracted import Extracted, gathered
-from index.formats.members import told
+from index.formats.members import Members
 from index.ocr import Scans
-from index.scanned import COLUMNS, certainty
+from index.scanned import COLUMNS, Word, certainty
 from index.store import open_generation
 from index.types import Section, Source, Span
 from index.worker import Worker
@@ -162,9 +163,27 @@ def test_other_files_in_it_are_told() -> None:
 
 
 def test_files_left_for_one_reason_are_told_together() -> None:
-    left = [(f"{n}.png", "a picture") for n in range(5)] + [("a.exe", "unknown type")]
-    assert told(left) == "0.png, 1.png, 2.png, 2 more (a picture); a.exe (unknown type)"
-    assert told([]) == ""
+    members = Members(SCANS)
+    assert members.left == ""
+    for name in ("0.png", "1.png", "a.exe", "2.png", "3.png", "4.png"):
+        members.leave(name, "unknown type" if name == "a.exe" else "a picture")
+    assert members.left == "0.png, 1.png, 2.png, 2 more (a picture); a.exe (unknown type)"
+
+
+def test_a_scan_that_is_there_many_times_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def read(picture: Image.Image, *_: object) -> tuple[str, list[Word]]:
+        asked.append(picture.mode)
+        return ("", []) if picture.mode == "RGB" else ("One", [Word(0, 3, 0, 0, 1, 1, 0.9)])
+
+    monkeypatch.setattr("index.formats.pictures.recognise", read)
+    bare = saved(drawn(BAKER).convert("RGB"), "PNG")
+    found = extract(".zip", make_zip({"a.png": PHOTO, "b.png": PHOTO, "c.png": bare, "d.png": bare}), SCANS)
+    assert asked == ["L", "RGB"]
+    assert (found.text, [word for word, _ in words_of(found)]) == ("One\n\nOne", ["One", "One"])
+    assert [one.label for one in found.sections] == ["a.png", "b.png"]
+    assert found.left == "c.png, d.png (a picture in which OCR found no text)"
 
 
 class Counting(Worker):

@@ -8,7 +8,7 @@ from zipfile import BadZipFile, ZipFile
 
 from index.errors import Unreadable
 from index.formats.extracted import Extracted, gathered
-from index.formats.members import Left, member, told
+from index.formats.members import Members
 from index.formats.zipped import open_zip
 from index.ocr import Scans
 
@@ -16,14 +16,14 @@ from index.ocr import Scans
 def read_zip(data: bytes, scans: Scans | None) -> Extracted:
     """Raises Unreadable, with what was found in it where nothing can be read."""
     archive = open_zip(data)
-    left: Left = []
-    found = gathered(_files(archive, scans, left))
+    members = Members(scans)
+    found = gathered(_files(archive, members))
     if not found.sections:
-        raise Unreadable(f"nothing in it can be read: {told(left) or 'it is empty'}")
-    return replace(found, left=told(left))
+        raise Unreadable(f"nothing in it can be read: {members.left or 'it is empty'}")
+    return replace(found, left=members.left)
 
 
-def _files(archive: ZipFile, scans: Scans | None, left: Left) -> Iterator[tuple[str, Extracted]]:
+def _files(archive: ZipFile, members: Members) -> Iterator[tuple[str, Extracted]]:
     from index.formats import FORMATS
 
     for entry in archive.infolist():
@@ -32,15 +32,15 @@ def _files(archive: ZipFile, scans: Scans | None, left: Left) -> Iterator[tuple[
         if entry.is_dir() or name.rpartition("/")[2].startswith("."):
             continue
         if suffix == ".zip":
-            left.append((name, "an archive in an archive; unpack it"))
+            members.leave(name, "an archive in an archive; unpack it")
         elif suffix not in FORMATS:
-            left.append((name, "unknown type"))
+            members.leave(name, "unknown type")
         else:
             try:
                 data = archive.read(entry)
             except (BadZipFile, ValueError, NotImplementedError, EOFError, OSError) as error:
-                left.append((name, str(error)))
+                members.leave(name, str(error))
                 continue
-            found = member(name, suffix, data, scans, left)
+            found = members.read(name, suffix, data)
             if found:
                 yield name, found

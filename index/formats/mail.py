@@ -12,7 +12,7 @@ from email.utils import parsedate_to_datetime
 
 from index.errors import Unreadable
 from index.formats.extracted import Extracted, gathered
-from index.formats.members import Left, member, told
+from index.formats.members import Members
 from index.html import read_html
 from index.ocr import Scans
 
@@ -24,13 +24,13 @@ _FROM = re.compile(rb"^From [^\r\n]*\r?\n", re.MULTILINE)
 def read_eml(data: bytes, scans: Scans | None) -> Extracted:
     """One message. Raises Unreadable."""
     message = _parsed(data)
-    left: Left = []
+    members = Members(scans)
     return replace(
-        gathered(_parts(message, "", scans, left)),
+        gathered(_parts(message, "", members)),
         title=_header(message, "Subject"),
         author=_header(message, "From"),
         date=_date(message),
-        left=told(left),
+        left=members.left,
     )
 
 
@@ -43,14 +43,14 @@ def read_mbox(data: bytes, scans: Scans | None) -> Extracted:
     if len(starts) > MESSAGES:
         raise Unreadable(f"it holds {len(starts)} messages; the limit is {MESSAGES}. Split it")
 
-    left: Left = []
+    members = Members(scans)
 
     def parts() -> Iterator[tuple[str, Extracted]]:
         for number, (start, end) in enumerate(zip(starts, ends, strict=True), start=1):
             message = _parsed(data[start:end])
-            yield from _parts(message, f"{number}, {_header(message, 'Subject') or '–'}", scans, left)
+            yield from _parts(message, f"{number}, {_header(message, 'Subject') or '–'}", members)
 
-    return replace(gathered(parts()), left=told(left))
+    return replace(gathered(parts()), left=members.left)
 
 
 def _parsed(data: bytes) -> EmailMessage:
@@ -64,9 +64,7 @@ def _parsed(data: bytes) -> EmailMessage:
     return message
 
 
-def _parts(
-    message: EmailMessage, label: str, scans: Scans | None, left: Left
-) -> Iterator[tuple[str, Extracted]]:
+def _parts(message: EmailMessage, label: str, members: Members) -> Iterator[tuple[str, Extracted]]:
     heads = [f"{name}: {value}" for name in HEADERS if (value := _header(message, name))]
     yield label or "header", Extracted("\n".join(heads))
     body = message.get_body(preferencelist=("plain", "html"))
@@ -75,7 +73,7 @@ def _parts(
     for attached in message.iter_attachments():
         name = attached.get_filename() or "–"
         place = f"{label}, {name}".lstrip(", ")
-        yield place, _attached(name, place, attached, scans, left) or Extracted(name)
+        yield place, _attached(name, place, attached, members) or Extracted(name)
 
 
 def _text(part: MIMEPart) -> str:
@@ -92,18 +90,18 @@ def _text(part: MIMEPart) -> str:
     return str(content)
 
 
-def _attached(name: str, place: str, part: MIMEPart, scans: Scans | None, left: Left) -> Extracted | None:
+def _attached(name: str, place: str, part: MIMEPart, members: Members) -> Extracted | None:
     """None where it has no text that we read: then its name alone says that it was there."""
     from index.formats import FORMATS
 
     suffix = "." + name.rpartition(".")[2].lower()
     payload = part.get_payload(decode=True)
     if suffix in (".zip", ".eml", ".mbox"):
-        left.append((place, "an archive or mail in a mail; save it as a file of its own"))
+        members.leave(place, "an archive or mail in a mail; save it as a file of its own")
         return None
     if suffix not in FORMATS or not isinstance(payload, bytes):
         return None
-    return member(place, suffix, payload, scans, left)
+    return members.read(place, suffix, payload)
 
 
 def _header(message: EmailMessage, name: str) -> str:
