@@ -104,6 +104,13 @@ def test_pages_in_it_run_on_and_empty_ones_have_no_place() -> None:
     ]
 
 
+def test_a_first_and_a_last_page_without_text_have_no_place() -> None:
+    found = extract(
+        ".zip", make_zip({"b.pdf": typed(" ", "It is late.", " "), "c.txt": "Last."}), Scans("none")
+    )
+    assert found.sections == (Section("b.pdf › p. 2", 0, 11), Section("c.txt", 13, 18))
+
+
 def test_words_move_with_their_text() -> None:
     row = np.array([[3, 6, 0, 0, 1, 1, 9]], "<i4").tobytes()
     part = Extracted(" \n one ", sections=(Section("1", 0, 7),), scanned=row)
@@ -160,6 +167,25 @@ def test_other_files_in_it_are_told() -> None:
         extract(".zip", make_zip({"b.exe": b"MZ"}), SCANS)
     with pytest.raises(Unreadable, match=r"^nothing in it can be read: it is empty$"):
         extract(".zip", make_zip({".hidden": b"x"}), SCANS)
+
+
+def test_a_picture_that_upsets_its_reader_costs_itself_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    def upset(*_: object, **__: object) -> None:
+        raise AssertionError("bent")
+
+    monkeypatch.setattr("PIL.Image.open", upset)
+    found = extract(".zip", make_zip({"a.png": PHOTO, "note.txt": HARBOUR}), SCANS)
+    assert (found.text, found.left) == (HARBOUR, "a.png (it is no whole IMAGE file (AssertionError: bent))")
+
+
+def test_a_bent_file_in_an_archive_costs_itself_alone() -> None:
+    data = make_zip({"a.txt": HARBOUR * 9, "note.txt": HARBOUR})
+    at = data.index(b"a.txt") + len("a.txt")  # where the first one's packed bytes begin
+    found = extract(".zip", data[:at] + b"\xff\xff" + data[at + 2 :], SCANS)
+    assert (found.text, found.left) == (
+        HARBOUR,
+        "a.txt (Error -3 while decompressing data: invalid block type)",
+    )
 
 
 def test_files_left_for_one_reason_are_told_together() -> None:

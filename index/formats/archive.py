@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterator
 from dataclasses import replace
 from zipfile import BadZipFile, ZipFile
@@ -38,7 +39,7 @@ def _files(archive: ZipFile, members: Members) -> Iterator[tuple[str, Extracted]
         else:
             try:
                 data = archive.read(entry)
-            except (BadZipFile, ValueError, NotImplementedError, EOFError, OSError) as error:
+            except (BadZipFile, ValueError, NotImplementedError, EOFError, OSError, zlib.error) as error:
                 members.leave(name, str(error))
                 continue
             found = members.read(name, suffix, data)

@@ -76,12 +76,12 @@ def _sections(label: str, part: Extracted, text: str, at: int, start: int) -> li
     """Of a part whose `text` stands at `at`, without the white space before `start`: one, or one for each page."""
     if len(part.sections) < 2:
         return [Section(label, at, at + len(text))]
-    places = [(one, max(one.start - start, 0), min(one.end - start, len(text))) for one in part.sections]
-    return [
-        Section(f"{label} › p. {page.label}", at + low, at + high)
-        for page, low, high in places
-        if text[low:high].strip()
-    ]
+    found = []
+    for page in part.sections:
+        low, high = (min(max(place - start, 0), len(text)) for place in (page.start, page.end))
+        if text[low:high].strip():
+            found.append(Section(f"{label} › p. {page.label}", at + low, at + high))
+    return found
 
 
 def paged(pages: Iterable[tuple[str, Sequence[Word]]]) -> Extracted:

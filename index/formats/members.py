@@ -73,5 +73,8 @@ def _few(names: list[str]) -> str:
 
 
 def _is_small(data: bytes) -> bool:
-    with opened(data) as image:
-        return bool(image.width * image.height < SMALL)
+    try:
+        with opened(data) as image:
+            return bool(image.width * image.height < SMALL)
+    except Exception:  # a bent picture: `extract`, which opens it next, says what is wrong with it
+        return False
