@@ -73,13 +73,14 @@ class Run:
                 bar(progress)
 
         try:
-            report = assistant.build(note, thorough)
+            try:
+                report = assistant.build(note, thorough)
+            finally:
+                if bar:
+                    bar.clear()
         except KeyboardInterrupt:
-            warn(("\n" if bar else "") + self.stopped(latest))
+            warn(self.stopped(latest))
             raise
-        finally:
-            if bar:
-                bar.clear()
         self.built(report)
         return report
 
