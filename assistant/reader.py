@@ -52,6 +52,7 @@ class Features:
     lead: float = (
         0.0  # of the best margin over that of a span that says something else, at most LEAD; 0 for others
     )
+    behind: float = 0.0  # margin, less the best in the same passage, at least -LEAD
 
     @property
     def chance(self) -> float:
@@ -81,22 +82,34 @@ class Scored:
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """A logistic model from features to a probability; `training/calibrate.py` fits it."""
+    """A logistic model from features to a probability; `training/calibrate.py` fits it.
+
+    `alone` is the model for a single passage, if it has one of its own: there is nothing to compare its likeness to
+    the question with, so what was read in it counts for more.
+    """
 
     bias: float
     weights: Mapping[str, float]
+    alone: Calibration | None = None
 
     def probability(self, features: Features) -> float:
         """In [0, 1]."""
         logit = self.bias + sum(weight * getattr(features, name) for name, weight in self.weights.items())
         return 1 / (1 + math.exp(-logit))
 
+    def over(self, passages: int) -> Calibration:
+        """The model for candidates out of so many passages."""
+        return self.alone if self.alone and passages == 1 else self
+
 
 @cache
 def shipped_calibration(name: str) -> Calibration:
     """The calibration of a reader, as it comes with the package."""
     fitted = json.loads((files("assistant") / f"{name}_reader.json").read_text())
-    return Calibration(fitted["bias"], fitted["weights"])
+    alone = fitted.get("alone")
+    return Calibration(
+        fitted["bias"], fitted["weights"], Calibration(alone["bias"], alone["weights"]) if alone else None
+    )
 
 
 class SentenceReader:
@@ -111,12 +124,13 @@ class SentenceReader:
 
     def read(self, question: str, language: str, hits: Sequence[Hit]) -> list[Candidate]:
         """One candidate for every sentence of `hits`, best first; a sentence in two passages is read once."""
+        calibration = self.calibration.over(len(hits))
         read = [
             Candidate(
                 one.sentence.document,
                 one.span,
                 one.sentence.span,
-                self.calibration.probability(one.features),
+                calibration.probability(one.features),
                 one.sentence.rank,
             )
             for one in self.scored(question, language, hits)

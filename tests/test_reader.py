@@ -9,6 +9,7 @@ from stubs import BagEncoder
 
 from assistant.reader import REMEMBERED, Calibration, Features, SentenceReader, shipped_calibration
 from index.types import Hit, Passage, Span
+from training.calibrate import ALONE, SPANS
 
 TEXT = "The ferry costs nine euros. It leaves at noon. Dogs travel free on the ferry."
 PLAIN = Calibration(0.0, {"lift": 4.0, "overlap": 2.0})
@@ -94,6 +95,24 @@ def test_the_shipped_calibration_weighs_every_feature() -> None:
     assert set(weights) == {"lift", "gap", "spread", "overlap", "same"}
     assert weights["lift"] > 0
     assert weights["overlap"] > 0
+
+
+def test_the_shipped_span_reader_trusts_what_was_read_most_in_a_single_passage() -> None:
+    model = shipped_calibration("span")
+    assert model.over(2) is model
+    assert model.over(1) is model.alone
+    assert model.alone is not None
+    assert set(model.alone.weights) == set(ALONE)
+    assert set(model.weights) == set(SPANS)
+    low, high = (
+        model.alone.probability(Features(0.1, 0.0, 0.1, 0.5, 1.0, margin=margin)) for margin in (-8.0, 8.0)
+    )
+    assert low < 0.3 < 0.6 < high
+
+
+def test_a_reader_without_a_model_for_a_single_passage_uses_its_only_one() -> None:
+    model = shipped_calibration("sentence")
+    assert model.over(1) is model
 
 
 def test_sentences_seen_before_are_not_encoded_again() -> None:

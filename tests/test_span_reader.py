@@ -15,7 +15,7 @@ from test_training import TOKENIZER
 from assistant.reader import Calibration, Sentence, SentenceReader
 from assistant.readers import make_reader
 from assistant.span_model import BLOCKED, Array
-from assistant.span_reader import Found, SpanReader, leads, trained, whole_words
+from assistant.span_reader import Found, SpanReader, behinds, leads, trained, whole_words
 from index.errors import ModelError, UsageError
 from index.types import Hit, Passage, Span
 
@@ -94,6 +94,31 @@ def test_a_lead_is_over_the_best_span_that_says_something_else() -> None:
     assert leads(sentences, found) == [2.0, 0.0, 0.0, 0.0]
     assert leads(sentences[:1], found[:1]) == [5.0]
     assert leads([], []) == []
+
+
+def test_a_span_is_behind_the_best_of_its_own_passage() -> None:
+    def of(rank: int, margin: float) -> tuple[Sentence, Found]:
+        return Sentence("a.txt", Span(10, 15), "Paris", "en", rank), Found(Span(10, 15), margin)
+
+    sentences, found = zip(*(of(1, 1.0), of(1, 4.0), of(2, -6.0), of(2, -6.5), of(1, -9.0)), strict=True)
+    assert behinds(sentences, found) == [-3.0, 0.0, 0.0, -0.5, -5.0]
+    assert behinds([], []) == []
+
+
+def test_a_single_passage_has_a_model_of_its_own() -> None:
+    two = Calibration(0.0, {"lift": 1.0}, alone=Calibration(-1.0, {"margin": 0.1}))
+    one = reader(["▁Paris"], two)
+    [best, *_] = one.read("Where did she live?", "en", [hit(TEXT)])
+    assert best.score == pytest.approx(1 / (1 + np.exp(0.0)))  # margin 10, -1 + 0.1 * 10
+    assert TEXT[best.span.start : best.span.end] == "Paris"
+    beside = hit("Nothing is said here.", rank=2, document="b.txt")
+    found = one.read("Where did she live?", "en", [hit(TEXT), beside])
+    expected = {
+        s.sentence.text: s.features.lift for s in one.scored("Where did she live?", "en", [hit(TEXT), beside])
+    }
+    for candidate in (c for c in found if c.document == "a.txt"):
+        lift = expected[TEXT[candidate.quote.start : candidate.quote.end]]
+        assert candidate.score == pytest.approx(1 / (1 + np.exp(-lift)))
 
 
 def test_a_sentence_across_two_windows_is_still_one_candidate() -> None:

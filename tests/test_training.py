@@ -654,6 +654,34 @@ def test_several_runs_are_averaged(place: Path) -> None:
     assert not torch.equal(one["head.weight"], two["head.weight"])
 
 
+def test_exported_weights_and_kept_checkpoints_are_averaged_too(place: Path) -> None:
+    one = run(place, "one", "--examples", "16")
+    shipped = place / "shipped"
+    shipped.mkdir()
+    assert export.export(export.options(["--run", str(place / "one"), "--to", str(shipped)])) == 0
+    start = str(shipped / "reader.safetensors")
+    two = run(place, "two", "--examples", "24", "--start-from", start, "--keep-minutes", "1e-9")
+    kept = {int(path.stem): path for path in (place / "two").glob("[0-9]*.pt")}
+    assert len(kept) == 4  # one a step: batches of 8 and 6
+    first = torch.load(kept[min(kept)], weights_only=True)["weights"]
+    runs = [
+        "--run",
+        str(shipped),
+        "--run",
+        str(shipped),
+        "--run",
+        str(kept[min(kept)]),
+        "--run",
+        str(place / "two"),
+    ]
+    assert export.export(export.options([*runs, "--to", str(place)])) == 0
+    assert json.loads((place / "reader.json").read_text())["trained"] == {"examples": 22 + 30, "runs": 2}
+    for name, value in load_file(place / "reader.safetensors").items():
+        wanted = (2 * one[name] + first[name] + two[name]) / 4
+        torch.testing.assert_close(value.float(), wanted, rtol=1e-3, atol=1e-4)
+    assert not torch.equal(first["head.weight"], two["head.weight"])
+
+
 @pytest.mark.slow
 def test_real_tokenizer_gives_trimmed_slices() -> None:
     from index.model import prepare_model

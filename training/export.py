@@ -1,7 +1,9 @@
-"""Checkpoints to the files that ship: `python -m training.export --run FOLDER [--run FOLDER ...]`.
+"""Checkpoints to the files that ship: `python -m training.export --run RUN [--run RUN ...]`.
 
-Of several runs, each continued from the one before, the weights are averaged: their mean is better than any of them
-(training/README.md has the figures). It may run at any time during training: a checkpoint is read whole or not at all.
+RUN is a run's folder, one of the checkpoints that it kept (SEEN.pt), or a folder that holds exported weights. Of
+several, each continued from the one before, the weights are averaged, those named twice counting double: the mean is
+better than any of them (training/README.md has the figures). It may run at any time during training: a checkpoint is
+read whole or not at all.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from assistant.windows import LONGEST, OVERLAP, PASSAGE, QUERY, QUESTION_TOKENS, READ_TOKENS
@@ -32,7 +34,7 @@ def options(arguments: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m training.export", description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
-    parser.add_argument("--run", type=Path, action="append", help="a run's folder; several are averaged")
+    parser.add_argument("--run", type=Path, action="append", help="several are averaged")
     parser.add_argument("--to", type=Path, default=SHIPPED, help="folder for reader.safetensors, reader.json")
     chosen = parser.parse_args(arguments)
     chosen.run = chosen.run or [HERE / ".runs" / "reader"]
@@ -44,22 +46,34 @@ def mean(weights: Sequence[dict[str, Tensor]]) -> dict[str, Tensor]:
     return {name: torch.stack([one[name].float() for one in weights]).mean(0) for name in weights[0]}
 
 
-def write_weights(checkpoints: Sequence[Path], path: Path) -> dict[str, Any]:
+def read_weights(run: Path) -> tuple[dict[str, Tensor], Path, int, int]:
+    """What was trained, the folder that it comes from, and how many examples and runs made it."""
+    if (run / "reader.json").exists():
+        told = json.loads((run / "reader.json").read_text(encoding="utf-8"))
+        trained = told["trained"]
+        return load_file(run / told["weights"]), run, trained["examples"], trained["runs"]
+    file = run / "checkpoint.pt" if run.is_dir() else run
+    content = torch.load(file, weights_only=True, map_location="cpu")
+    return content["weights"], file.parent, content["state"]["seen"], 1
+
+
+def write_weights(runs: Sequence[Path], path: Path) -> dict[str, Any]:
     """Write the mean of the trained weights as float16, atomically; return what reader.json says of them."""
-    contents = [torch.load(file, weights_only=True, map_location="cpu") for file in checkpoints]
-    tensors = mean([content["weights"] for content in contents])
+    found = [read_weights(run) for run in runs]
+    tensors = mean([weights for weights, *_ in found])
     aside = path.with_suffix(".part")
     save_file({name: value.to(torch.float16).contiguous() for name, value in tensors.items()}, aside)
     aside.chmod(0o644)  # the library writes for the owner alone; these files ship
     data = aside.read_bytes()
     os.replace(aside, path)
+    made = {folder: max((seen, n) for _, f, seen, n in found if f == folder) for _, folder, *_ in found}
     return {
         "weights": path.name,
         "size": len(data),
         "sha256": hashlib.sha256(data).hexdigest(),
         "trained": {
-            "examples": sum(content["state"]["seen"] for content in contents),
-            "runs": len(contents),
+            "examples": sum(seen for seen, _ in made.values()),
+            "runs": sum(n for _, n in made.values()),
         },
     }
 
@@ -72,9 +86,7 @@ def export(chosen: argparse.Namespace) -> int:
         "rank": RANK,
         "scale": SCALE,
     }
-    described |= write_weights(
-        [run / "checkpoint.pt" for run in chosen.run], chosen.to / "reader.safetensors"
-    )
+    described |= write_weights(chosen.run, chosen.to / "reader.safetensors")
     described |= {"prefixes": {"question": QUERY, "passage": PASSAGE}, "max_tokens": READ_TOKENS}
     described |= {"overlap": OVERLAP, "question_tokens": QUESTION_TOKENS, "longest_answer": LONGEST}
     path = chosen.to / "reader.json"

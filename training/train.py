@@ -64,6 +64,12 @@ def options(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--workers", type=int, default=min(2, os.cpu_count() or 1), help="threads on a CPU")
     parser.add_argument("--dev-minutes", type=float, default=20.0, help="time between dev scores; 0 for none")
+    parser.add_argument(
+        "--keep-minutes",
+        type=float,
+        default=0.0,
+        help="time between checkpoints that are kept, to be averaged",
+    )
     return parser.parse_args(arguments)
 
 
@@ -212,7 +218,7 @@ def loop(
     tokenizer: Any,
 ) -> bool:
     """Steps until the end of the run (True) or a signal (False)."""
-    saved = scored = marked = time.monotonic()
+    saved = scored = kept = marked = time.monotonic()
     seen_then = state.seen
     clock.start()
     for batch in forever(mixture, state, chosen.batch):
@@ -238,6 +244,9 @@ def loop(
         if now - saved > SAVE_SECONDS:
             save(chosen.run / "checkpoint.pt", model, optimiser, state, clock)
             saved = now
+        if chosen.keep_minutes and now - kept > 60 * chosen.keep_minutes:
+            save(chosen.run / f"{state.seen}.pt", model, optimiser, state, clock)
+            kept = now
         if chosen.dev_minutes and now - scored > 60 * chosen.dev_minutes:
             scores = dev_scores(model, tokenizer, sets, pool)
             note(chosen.run, {"seen": state.seen, "progress": clock.progress, "dev": scores})
