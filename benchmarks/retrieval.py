@@ -17,6 +17,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 import numpy as np
+from numpy.typing import NDArray
 
 import index.search
 from benchmarks.measures import ndcg, recall
@@ -52,6 +53,8 @@ class Shelf:
 
     def __init__(self, passages: Sequence[Passage], vectors: Vectors) -> None:
         self._passages = passages
+        names = [passage.document for passage in passages]
+        self._first = np.array([names.index(name) for name in names])
         self.vectors = VectorIndex(pack_vectors(vectors))
         with tempfile.TemporaryDirectory() as folder:
             texts = [encoded_text(passage) for passage in passages]
@@ -59,7 +62,10 @@ class Shelf:
             self.lexical = LexicalIndex(Path(folder))
 
     def find(self, query: Query, k: int, where: Filter = EVERYTHING) -> Found:
-        return find(self.vectors, self.lexical, query, k)
+        return find(self.vectors, self.lexical, self._openings, query, k)
+
+    def _openings(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        return self._first[rows]
 
     def passages(self, rows: Sequence[int]) -> list[Passage]:
         return [self._passages[row] for row in rows]

@@ -30,11 +30,13 @@ class Query:
 class Found:
     """Passages near a question, by rising row, every array of the same length.
 
-    `dense` are exact cosines, `lexical` BM25 of the question's words, of which no passage has more than `ceiling`.
+    `dense` are exact cosines, `openings` those of the first passage of each one's document, `lexical` BM25 of the
+    question's words, of which no passage has more than `ceiling`.
     """
 
     rows: NDArray[np.int64]
     dense: Vectors
+    openings: Vectors
     lexical: Vectors
     languages: NDArray[np.str_]
     ceiling: float

@@ -17,9 +17,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.request import pathname2url
 
+import numpy as np
+from numpy.typing import NDArray
+
 from index.copies import families, sketch
 from index.errors import IndexDamaged
-from index.types import Document, Listed, Passage, Section
+from index.types import GATHERED, Document, Listed, Passage, Section
 
 _SCHEMA = """
 CREATE TABLE documents (
@@ -130,6 +133,19 @@ class Corpus:
         """The passages of these rows, in this order."""
         with self._lock, self._reading():
             return [self._passage(int(row)) for row in rows]
+
+    def openings(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The first row of the document of each of these; of a file that gathers many things, the row itself."""
+        listed = ", ".join(map(str, rows.tolist()))
+        found = self._all(
+            "SELECT row, (SELECT min(row) FROM passages WHERE document = p.document), kind"
+            f" FROM passages p JOIN documents ON id = document WHERE row IN ({listed})"
+        )
+        first = {row: row if kind in GATHERED else opening for row, opening, kind in found}
+        with self._reading():
+            if lost := set(rows.tolist()) - first.keys():
+                raise ValueError(f"it has no passage {min(lost)}")
+        return np.array([first[row] for row in rows.tolist()], np.int64)
 
     def document(self, path: str) -> Document | None:
         """The document of that path, or None."""

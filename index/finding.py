@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 import numpy as np
@@ -11,6 +12,7 @@ from index.contract import Found, Query
 from index.types import Vectors
 
 Mask = NDArray[np.bool_]
+Openings = Callable[[NDArray[np.int64]], NDArray[np.int64]]  # rows -> the first row of each one's document
 
 
 class Dense(Protocol):
@@ -44,7 +46,9 @@ class Lexical(Protocol):
     def language_of(self, rows: NDArray[np.int64]) -> NDArray[np.str_]: ...
 
 
-def find(dense: Dense, lexical: Lexical, query: Query, k: int, allowed: Mask | None = None) -> Found:
+def find(
+    dense: Dense, lexical: Lexical, openings: Openings, query: Query, k: int, allowed: Mask | None = None
+) -> Found:
     """The rows of `contract.Store.find`, among the `allowed` (n,); row n of both legs is the same passage."""
     near, cosines = dense.nearest(query.vector, k, lexical.codes, allowed)
     words = lexical.scores(query.text, query.language)
@@ -55,8 +59,15 @@ def find(dense: Dense, lexical: Lexical, query: Query, k: int, allowed: Mask | N
     scores = np.concatenate([cosines, dense.cosines(query.vector, others)])
     order = np.argsort(rows)
     rows = rows[order]
-    languages = lexical.language_of(rows)
-    return Found(rows, scores[order], words[rows], languages, lexical.ceiling(query.text, query.language))
+    first, of_each = np.unique(openings(rows), return_inverse=True)
+    return Found(
+        rows,
+        dense=scores[order],
+        openings=dense.cosines(query.vector, first)[of_each],
+        lexical=words[rows],
+        languages=lexical.language_of(rows),
+        ceiling=lexical.ceiling(query.text, query.language),
+    )
 
 
 def best(scores: Vectors, k: int) -> NDArray[np.int64]:

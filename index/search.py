@@ -16,6 +16,7 @@ from index.types import Hit, Vectors
 CANDIDATES = 100  # of each leg
 SAME_LANGUAGE = 1.0  # the weight of words, beside meaning's 1
 OTHER_LANGUAGE = 0.25  # little more than names and numbers is spelt alike, so this adds next to nothing
+OPENING = 0.5  # how much the beginning of its document speaks for a passage, beside its own 1
 NARROW = 0.05  # cosines closer together than this are not stretched further: they tell little apart
 NEAREST, RESERVE = 20, 1  # of each language: the passages compared, and the doubt about a few of them
 
@@ -30,7 +31,8 @@ def search(
     found = store.find(Query(question, vector, language), CANDIDATES, where)
     if not len(found.rows) or k <= 0:
         return []
-    level = levelled(found.dense, found.languages, language)
+    near = (found.dense + np.float32(OPENING) * found.openings) / np.float32(1 + OPENING)
+    level = levelled(near.astype(np.float32), found.languages, language)
     some = candidates(level, found.lexical)
     weights = lexical_weights(found.languages[some], language)
     fused = fuse(level[some], found.lexical[some], found.ceiling, weights)

@@ -176,7 +176,7 @@ class Generation:
 
     def find(self, query: Query, k: int, where: Filter = EVERYTHING) -> Found:
         """See `contract.Store`."""
-        return find(self.vectors, self.lexical, query, k, self._allowed(where))
+        return find(self.vectors, self.lexical, self._corpus.openings, query, k, self._allowed(where))
 
     @property
     def vectors(self) -> VectorIndex | ApproximateIndex:

@@ -14,6 +14,15 @@ from numpy.typing import NDArray
 Vectors = NDArray[np.float32]
 PAGED = ("pdf", "image")  # kinds of documents that have pages, which can be shown
 HOLDERS = ("zip", "eml", "mbox")  # kinds that may hold such documents, and so scans
+GATHERED = (
+    "csv",
+    "feed",
+    "json",
+    "jsonl",
+    "mbox",
+    "xlsx",
+    "zip",
+)  # many things in one file, each its own beginning
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,10 +61,15 @@ class Reader:
         return Found(
             rows,
             dense,
+            np.array([self._opening(row) @ query.vector for row in rows], np.float32),
             self._lexical.scores(query.text, query.language)[rows],
             self._lexical.language_of(rows),
             self._lexical.ceiling(query.text, query.language),
         )
+
+    def _opening(self, row: int) -> Vectors:
+        document = self._seen[row][0].document
+        return next(vector for passage, vector in self._seen if passage.document == document)
 
     def passages(self, rows: Sequence[int]) -> list[Passage]:
         return [self._seen[row][0] for row in rows]

@@ -18,6 +18,7 @@ from index.finding import find
 from index.lexical import LexicalIndex, write_lexical
 from index.search import (
     CANDIDATES,
+    OPENING,
     OTHER_LANGUAGE,
     SAME_LANGUAGE,
     fuse,
@@ -33,9 +34,15 @@ class Shelf:
     """A few passages in memory, as `contract.Store`."""
 
     def __init__(
-        self, folder: Path, texts: Sequence[tuple[str, str]], vectors: Vectors | None = None
+        self,
+        folder: Path,
+        texts: Sequence[tuple[str, str]],
+        vectors: Vectors | None = None,
+        first: Sequence[int] = (),
     ) -> None:
+        """`first` are the first passages of each one's document: else each is a document of its own."""
         folder.mkdir(exist_ok=True)
+        self._first = np.array(first or range(len(texts)))
         self._passages = [
             Passage(f"{row}.txt", 0, len(text), text, language) for row, (text, language) in enumerate(texts)
         ]
@@ -45,7 +52,7 @@ class Shelf:
         self.vectors = VectorIndex(pack_vectors(encoded))
 
     def find(self, query: Query, k: int, where: Filter = EVERYTHING) -> Found:
-        return find(self.vectors, self.lexical, query, k)
+        return find(self.vectors, self.lexical, lambda rows: self._first[rows], query, k)
 
     def passages(self, rows: Sequence[int]) -> list[Passage]:
         return [self._passages[row] for row in rows]
@@ -65,6 +72,21 @@ def flat(cosines: Sequence[float]) -> Vectors:
 
 
 EAST = np.array([1, 0], np.float32)
+
+
+def test_a_document_s_beginning_speaks_for_all_of_its_passages(tmp_path: Path) -> None:
+    texts = [(word, "xx") for word in ("alpha", "beta", "gamma", "delta")]
+    cosines = [0.9, 0.70, 0.6, 0.72]  # two documents of two passages
+    shelf = Shelf(tmp_path, texts, flat(cosines), first=[0, 0, 2, 2])
+    hits = search(shelf, "nothing", EAST, "xx", 4)
+    assert names(hits) == ["0.txt", "1.txt", "3.txt", "2.txt"]  # by itself the last would be second
+    assert [round(hit.dense, 2) for hit in hits] == [0.9, 0.7, 0.72, 0.6]  # what is told is each one's own
+    near = [
+        (own + OPENING * cosines[first]) / (1 + OPENING)
+        for own, first in zip(cosines, [0, 0, 2, 2], strict=True)
+    ]
+    scaled = [(one - min(near)) / (max(near) - min(near)) / 2 for one in near]
+    assert [hit.score for hit in hits] == pytest.approx([scaled[n] for n in (0, 1, 3, 2)], abs=1e-3)
 
 
 def test_the_passage_that_shares_the_question_s_words_comes_first(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ import threading
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from folders import BREAD, BRIDGE, HARBOUR, Place, best, place
 from hypothesis import given, settings
@@ -423,6 +424,22 @@ def test_documents_are_copied_whole(tmp_path: Path) -> None:
     assert corpus.document("c") == c[0]
     assert corpus.document("b\udc80") is None
     assert corpus.digests() == [(name, "ab" * 32, "cd" * 32) for name in "cna"]
+    corpus.close()
+
+
+def test_a_passage_knows_the_beginning_of_its_document(tmp_path: Path) -> None:
+    def cut(name: str, kind: str, count: int) -> tuple[Document, list[Passage]]:
+        cuts = [Passage(name, at, at + 9, BREAD[at : at + 9], "en") for at in range(0, 9 * count, 9)]
+        return replace(document(name, BREAD), kind=kind), cuts
+
+    write_corpus(tmp_path / "a.sqlite", [cut("a", "pdf", 3), cut("b", "mbox", 2), cut("c", "txt", 2)])
+    corpus = Corpus(tmp_path / "a.sqlite")
+    rows = np.array([6, 0, 4, 2, 3, 5, 1])
+    # a mailbox begins with a mail that says nothing of the others
+    assert corpus.openings(rows).tolist() == [5, 0, 4, 0, 3, 5, 0]
+    assert corpus.openings(np.zeros(0, np.int64)).tolist() == []
+    with pytest.raises(IndexDamaged, match="it has no passage 7"):
+        corpus.openings(np.array([6, 7]))
     corpus.close()
 
 
