@@ -104,13 +104,19 @@ def in_batches(
     return scores
 
 
+def has_bfloat16() -> bool:
+    """Whether the processor computes in bfloat16 by itself: where it does not, torch needs eight times as long."""
+    import torch
+
+    return bool(getattr(torch.cpu, "_is_avx512_bf16_supported", bool)())
+
+
 def torch_scorer(base: Path, described: Description, exact: bool = False) -> Scorer:
     """Runs the merged weights in torch: in float32 if `exact`, or where the processor has no bfloat16."""
     import torch
     from torch.nn import functional
 
-    fast = not exact and bool(getattr(torch.cpu, "_is_avx512_bf16_supported", bool)())
-    dtype = torch.bfloat16 if fast else torch.float32
+    dtype = torch.bfloat16 if not exact and has_bfloat16() else torch.float32
     w = {name: torch.from_numpy(value).to(dtype) for name, value in merged_weights(base, described).items()}
     words, config = WordTable(base), json.loads((base / "config.json").read_text())
     heads, layers = config["num_attention_heads"], config["num_hidden_layers"]

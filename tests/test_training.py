@@ -606,6 +606,22 @@ def test_start_from_takes_the_weights(place: Path) -> None:
         assert torch.equal(value, again[name])
 
 
+@pytest.mark.parametrize(("has", "dtype"), [(True, torch.bfloat16), (False, torch.float32)])
+def test_the_base_is_in_bfloat16_only_where_the_processor_has_it(
+    place: Path, monkeypatch: pytest.MonkeyPatch, has: bool, dtype: torch.dtype
+) -> None:
+    made = []
+
+    def make(*args: object, **more: object) -> SpanReader:
+        made.append(SpanReader(*args, **more))  # type: ignore[arg-type]
+        return made[-1]
+
+    monkeypatch.setattr(train, "SpanReader", make)
+    monkeypatch.setattr(train, "has_bfloat16", lambda: has)
+    run(place, "run", "--examples", "8")
+    assert [model.dtype for model in made] == [dtype]
+
+
 def test_a_term_signal_sets_the_flag() -> None:
     import os
     import signal

@@ -1,7 +1,8 @@
 """The span reader: the bundled encoder with low-rank updates of its matrices and two outputs on every token.
 
-The base is frozen, in bf16. A matrix and its update are merged before each step, so that the forward pass is one
-product; the backward pass never forms the gradient of the whole matrix. Both together cost 2/3 of training it whole.
+The base is frozen, in bfloat16 where the processor has it. A matrix and its update are merged before each step, so
+that the forward pass is one product; the backward pass never forms the gradient of the whole matrix. Both together
+cost 2/3 of training it whole.
 """
 
 from __future__ import annotations

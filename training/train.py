@@ -18,6 +18,7 @@ import torch
 from tokenizers import Tokenizer
 from torch import Tensor
 
+from assistant.span_model import has_bfloat16
 from index.model import prepare_model
 from training.clock import Clock, deadline
 from training.model import SpanReader, load_weights, save_weights, span_loss
@@ -180,7 +181,8 @@ def train(chosen: argparse.Namespace) -> int:
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     chosen.run.mkdir(parents=True, exist_ok=True)
     mixture = prepare(chosen.mixture, chosen.data, chosen.prepared, tokenizer, chosen.mined)
-    model = SpanReader(folder).to("cuda" if on_gpu else "cpu")
+    dtype = torch.bfloat16 if on_gpu or has_bfloat16() else torch.float32
+    model = SpanReader(folder, dtype=dtype).to("cuda" if on_gpu else "cpu")
     if chosen.start_from:
         load_weights(model, chosen.start_from)
     model.merge()
