@@ -181,14 +181,15 @@ def compare(shelf: Shelf, sets: Mapping[str, Sequence[Asked]]) -> None:
 
 
 def tune(shelf: Shelf, sets: Mapping[str, Sequence[Asked]]) -> None:
-    """Print what each weight of words gives on one half of the questions, on the other, and on all."""
+    """Print what each weight of words, and of the beginning, gives on each half of the questions and on both."""
     for name, asked in sets.items():
-        constant = "SAME_LANGUAGE" if asked[0].language == "fr" else "OTHER_LANGUAGE"
-        print(f"\n| {constant} | {name}: even | odd | all |\n|---|---|---|---|")
-        for weight in WEIGHTS:
-            with patch.object(index.search, constant, weight):
-                found = [(by_search(shelf, a), a.grades) for a in asked]
-            print(f"| {weight} | {measured(found[::2])} | {measured(found[1::2])} | {measured(found)} |")
+        words = "SAME_LANGUAGE" if asked[0].language == "fr" else "OTHER_LANGUAGE"
+        for constant in (words, "OPENING"):
+            print(f"\n| {constant} | {name}: even | odd | all |\n|---|---|---|---|")
+            for weight in WEIGHTS:
+                with patch.object(index.search, constant, weight):
+                    found = [(by_search(shelf, a), a.grades) for a in asked]
+                print(f"| {weight} | {measured(found[::2])} | {measured(found[1::2])} | {measured(found)} |")
 
 
 def two_languages(shelf: Shelf, french: Sequence[Asked], english: Sequence[Asked]) -> None:
