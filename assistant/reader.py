@@ -52,7 +52,6 @@ class Features:
     lead: float = (
         0.0  # of the best margin over that of a span that says something else, at most LEAD; 0 for others
     )
-    behind: float = 0.0  # margin, less the best in the same passage, at least -LEAD
 
     @property
     def chance(self) -> float:

@@ -61,14 +61,8 @@ class SpanReader(SentenceReader):
         found = [one.sentence for one in whole]
         spans = self._spans(question, hits, found)
         return [
-            Scored(
-                one.sentence,
-                best.span,
-                replace(one.features, margin=best.margin, lead=lead, behind=behind),
-            )
-            for one, best, lead, behind in zip(
-                whole, spans, leads(found, spans), behinds(found, spans), strict=True
-            )
+            Scored(one.sentence, best.span, replace(one.features, margin=best.margin, lead=lead))
+            for one, best, lead in zip(whole, spans, leads(found, spans), strict=True)
         ]
 
     def _spans(self, question: str, hits: Sequence[Hit], found: Sequence[Sentence]) -> list[Found]:
@@ -122,14 +116,6 @@ def leads(sentences: Sequence[Sentence], found: Sequence[Found]) -> list[float]:
         best[text] = max(f.margin, best.get(text, SURE_NOT))
     _, second, *_ = sorted([*best.values(), SURE_NOT, SURE_NOT], reverse=True)
     return [max(0.0, min(LEAD, f.margin - second)) for f in found]
-
-
-def behinds(sentences: Sequence[Sentence], found: Sequence[Found]) -> list[float]:
-    """How far each span is behind the best of its passage: 0 for the best, and at least -LEAD."""
-    best: dict[int, float] = {}
-    for one, f in zip(sentences, found, strict=True):
-        best[one.rank] = max(f.margin, best.get(one.rank, SURE_NOT))
-    return [max(-LEAD, f.margin - best[one.rank]) for one, f in zip(sentences, found, strict=True)]
 
 
 def _inside(spans: Sequence[tuple[int, int]], sentence: Sentence, passage: Passage) -> tuple[int, int] | None:

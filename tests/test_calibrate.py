@@ -13,8 +13,8 @@ from test_span_reader import reader as span_reader
 
 from assistant.reader import Calibration, SentenceReader
 from training import trials as module
-from training.calibrate import KNOWN, answered, array, described, fit, fit_best, fitted, only
-from training.trials import Corpus, Trial, alone, load, trials
+from training.calibrate import KNOWN, answered, array, described, few, fit, fit_best, fitted, only
+from training.trials import FILES, NATURAL, Corpus, Trial, alone, load, trials
 
 NAMES = ["overlap", "margin"]
 CONTEXTS = {
@@ -133,6 +133,18 @@ def test_a_model_is_fitted_on_its_own_features_of_the_fitted_half_alone() -> Non
     assert only(["margin"], table)[0].features[0, 0] == table[0].features[0, KNOWN.index("margin")]
     assert array(model).tolist() == [model.weights["margin"], model.weights["lead"], model.bias]
     assert described(model, ["a", "b"])["fitted_on"] == "half of the articles of a, b"
+
+
+def test_few_single_passages_weigh_beside_what_is_searched() -> None:
+    def of(name: str, count: int) -> list[Trial]:
+        return [Trial(name, str(n), "alone", np.zeros((1, 1)), np.zeros(1, bool)) for n in range(count)]
+
+    taken = few([*of(FILES[3], 40), *of(NATURAL, 200), *of(FILES[0], 4)])
+    assert [(one.file, one.group) for one in taken] == [
+        *((FILES[0], str(n)) for n in range(4)),
+        *((FILES[3], str(n)) for n in range(26)),
+        *((NATURAL, str(n)) for n in range(90)),
+    ]
 
 
 def test_every_set_that_is_asked_elsewhere_is_another_one() -> None:

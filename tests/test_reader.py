@@ -105,7 +105,8 @@ def test_the_shipped_span_reader_trusts_what_was_read_most_in_a_single_passage()
     assert set(model.alone.weights) == set(ALONE)
     assert set(model.weights) == set(SPANS)
     low, high = (
-        model.alone.probability(Features(0.1, 0.0, 0.1, 0.5, 1.0, margin=margin)) for margin in (-8.0, 8.0)
+        model.alone.probability(Features(0.2, 0.0, 0.1, 0.5, 1.0, margin=margin, lead=lead))
+        for margin, lead in ((-8.0, 0.0), (8.0, 3.0))
     )
     assert low < 0.3 < 0.6 < high
 

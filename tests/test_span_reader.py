@@ -15,7 +15,7 @@ from test_training import TOKENIZER
 from assistant.reader import Calibration, Sentence, SentenceReader
 from assistant.readers import make_reader
 from assistant.span_model import BLOCKED, Array
-from assistant.span_reader import Found, SpanReader, behinds, leads, trained, whole_words
+from assistant.span_reader import Found, SpanReader, leads, trained, whole_words
 from index.errors import ModelError, UsageError
 from index.types import Hit, Passage, Span
 
@@ -94,15 +94,6 @@ def test_a_lead_is_over_the_best_span_that_says_something_else() -> None:
     assert leads(sentences, found) == [2.0, 0.0, 0.0, 0.0]
     assert leads(sentences[:1], found[:1]) == [5.0]
     assert leads([], []) == []
-
-
-def test_a_span_is_behind_the_best_of_its_own_passage() -> None:
-    def of(rank: int, margin: float) -> tuple[Sentence, Found]:
-        return Sentence("a.txt", Span(10, 15), "Paris", "en", rank), Found(Span(10, 15), margin)
-
-    sentences, found = zip(*(of(1, 1.0), of(1, 4.0), of(2, -6.0), of(2, -6.5), of(1, -9.0)), strict=True)
-    assert behinds(sentences, found) == [-3.0, 0.0, 0.0, -0.5, -5.0]
-    assert behinds([], []) == []
 
 
 def test_a_single_passage_has_a_model_of_its_own() -> None:

@@ -34,7 +34,7 @@ FILES = [
     "tydiqa_goldp.dev.en-en", "faquad.dev.pt-pt",
 ]  # fmt: skip
 NATURAL, NATURAL_QUESTIONS = "squad20.dev.en-en", 400  # half of them written to have no answer
-CONTEXTS, FEW = 120, 12
+CONTEXTS, ELSEWHERE = 120, 12
 READ = next(int(field.default) for field in fields(Settings) if field.name == "read")
 SHIFT = 5  # the file whose contexts are asked elsewhere: one that is no translation of the same articles
 RIGHT = 0.5
@@ -87,7 +87,7 @@ def trials(corpus: Corpus, other: Corpus, reader: SentenceReader, names: Sequenc
     for n, (record, vector) in enumerate(zip(corpus.records, questions, strict=True)):
         own = corpus.contexts.index(record["context"])
         order = [int(i) for i in np.argsort(-(corpus.vectors @ vector))]
-        few = np.arange(n, n + FEW) % len(other.contexts)
+        few = np.arange(n, n + ELSEWHERE) % len(other.contexts)
         nearest = few[np.argsort(-(other.vectors[few] @ vector))].tolist()
         absent = [i for i in order if i != own]
         for kind, asked, read in (
