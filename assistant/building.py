@@ -8,6 +8,7 @@ import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from assistant.types import Cancelled
 from index.errors import SourcierError
 from index.types import IndexReport, OnProgress, Progress
 
@@ -20,7 +21,8 @@ Work = Callable[[OnProgress | None], IndexReport | None]  # None: no source is l
 class Build:
     """How the latest build stands. `number` counts builds from 1; 0 is "none yet".
 
-    `began` is when its stage began (seconds of a monotonic clock), with `first` done already.
+    `began` is when its stage began (seconds of a monotonic clock), with `first` done already. `stoppable`: it may be
+    cancelled; `stopping`: it was, and ends at its next step, with `Cancelled` as its error.
     """
 
     number: int = 0
@@ -30,6 +32,8 @@ class Build:
     error: Exception | None = None
     began: float = 0.0
     first: int = 0
+    stoppable: bool = False
+    stopping: bool = False
 
     def left(self, now: float) -> float | None:
         """Seconds that the stage still takes, if it goes on as it went; None while that cannot be told."""
@@ -57,26 +61,40 @@ class Builder:
         """Begin `work`, a build by default, unless one is under way: whether it was begun."""
         if not self._turn.acquire(blocking=False):
             return False
-        self._begin()
+        self._begin(stoppable=True)
         threading.Thread(target=self._in_background, args=[work], name="sourcier-build", daemon=True).start()
         return True
 
-    def queue(self, work: Work) -> None:
-        """Have `work` done in the background once no other is under way."""
-        threading.Thread(target=self._when_free, args=[work], name="sourcier-build", daemon=True).start()
+    def queue(self, work: Work, stoppable: bool = True) -> None:
+        """Have `work` done in the background once no other is under way. Not `stoppable`: it has to come to its end."""
+        threading.Thread(
+            target=self._when_free, args=[work, stoppable], name="sourcier-build", daemon=True
+        ).start()
 
     def run(self, work: Work | None = None) -> IndexReport | None:
-        """Do `work` here and now, once no other is under way. Raises what it raises."""
+        """Do `work` here and now, once no other is under way. Raises what it raises, and Cancelled."""
         self._turn.acquire()
-        self._begin()
+        self._begin(stoppable=True)
         try:
             return self._run(work)
         finally:
             self._turn.release()
 
-    def _when_free(self, work: Work) -> None:
+    def cancel(self, number: int) -> bool:
+        """Have the build of that number end at its next step; whether it is the one under way, and may be stopped.
+
+        The index stays as it was, and the vectors of the batches that were encoded stay for the next build.
+        """
+        with self._lock:
+            state = self._state
+            if state.number != number or not state.running or not state.stoppable:
+                return False
+            self._state = replace(state, stopping=True)
+            return True
+
+    def _when_free(self, work: Work, stoppable: bool) -> None:
         self._turn.acquire()
-        self._begin()
+        self._begin(stoppable)
         self._in_background(work)
 
     def _in_background(self, work: Work | None) -> None:
@@ -89,8 +107,8 @@ class Builder:
         finally:
             self._turn.release()
 
-    def _begin(self) -> None:
-        self._state = Build(self._state.number + 1, running=True)
+    def _begin(self, stoppable: bool) -> None:
+        self._state = Build(self._state.number + 1, running=True, stoppable=stoppable)
 
     def _run(self, work: Work | None) -> IndexReport | None:
         try:
@@ -102,6 +120,9 @@ class Builder:
         return report
 
     def _note(self, progress: Progress) -> None:
+        serves = progress.stage == "writing" and progress.done == progress.total
+        if self._state.stopping and not serves:  # of one that serves already, there is nothing left to stop
+            raise Cancelled("the build was cancelled on the page; the index is as it was before it")
         before = self._state.progress
         if before is None or before.stage != progress.stage:
             self._set(progress=progress, began=time.monotonic(), first=progress.done)

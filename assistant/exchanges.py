@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -14,7 +14,7 @@ from assistant.followup import turn_of
 from assistant.marking import selected
 from assistant.saving import Saved, from_file, to_file, to_text
 from assistant.service import Assistant
-from assistant.types import Reply, Turn
+from assistant.types import Cancelled, Reply, Turn
 from index.errors import SourcierError, UsageError
 from index.store import current
 from index.types import Document, Span
@@ -35,13 +35,23 @@ class Exchange:
     reopened: bool = False
 
 
-def asked(assistant: Assistant, turns: list[Exchange], data: Mapping[str, Any]) -> list[Exchange]:
-    """The conversation with one more exchange."""
+def asked(
+    assistant: Assistant, turns: list[Exchange], data: Mapping[str, Any], withdrawn: Set[int] = frozenset()
+) -> list[Exchange]:
+    """The conversation with one more exchange. Raises Cancelled if its number is `withdrawn` before it is answered."""
     if data.get("fresh"):  # not an event of its own: that could overtake the question
         turns = []
-    question = str(data.get("question", ""))
-    outcome = _outcome(lambda: assistant.ask(question, history(turns)))
-    return [*turns, Exchange(_number(data), question[:LONGEST], outcome)][-KEPT:]
+    turns = standing(turns, withdrawn)
+    question, number = str(data.get("question", "")), number_of(data)
+    outcome = _outcome(lambda: assistant.ask(question, history(turns), lambda: number in withdrawn))
+    if isinstance(outcome, Cancelled):
+        raise outcome
+    return [*turns, Exchange(number, question[:LONGEST], outcome)][-KEPT:]
+
+
+def standing(turns: list[Exchange], withdrawn: Set[int]) -> list[Exchange]:
+    """All but what was `withdrawn`: a question may be answered just when it is taken back."""
+    return [turn for turn in turns if turn.reopened or turn.number not in withdrawn]
 
 
 def history(turns: list[Exchange]) -> list[Turn]:
@@ -195,7 +205,7 @@ def _exchange(turns: list[Exchange], data: Mapping[str, Any]) -> tuple[Exchange,
     raise UsageError(message("page_no_turn", str(data.get("language", "en"))))
 
 
-def _number(data: Mapping[str, Any]) -> int:
+def number_of(data: Mapping[str, Any]) -> int:
     """The page numbers its turns itself: it outlives a server that was started again."""
     number = data.get("number")
     return number if isinstance(number, int) else 1

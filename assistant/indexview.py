@@ -10,22 +10,28 @@ from pathlib import Path
 from assistant.building import Build
 from assistant.html import card, name, paragraph
 from assistant.render import count
-from assistant.types import IndexState, Status
+from assistant.types import Cancelled, IndexState, Status
 from index.errors import SourcesError, SourcierError
 from index.types import Changes, Progress, Skipped
 from index.watch import Seen
 from prompts import message
 
 NAMED = 8  # changed files named in the banner
+BAR = '<div class="bar"></div>'
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """`line`, `banner` and `card` are HTML, "" where there is nothing to show; `ready`: one can ask."""
+    """`line`, `banner` and `card` are HTML, "" where there is nothing to show; `ready`: one can ask.
+
+    `bar` is how far the build is; it goes into the element of class "bar" of banner or card, which itself stays as it
+    is from look to look: its button is not taken away from under a finger.
+    """
 
     line: str
     banner: str
     card: str
+    bar: str
     ready: bool
     building: bool
     finished: int  # number of the latest finished build
@@ -62,6 +68,7 @@ def view(
         line=line,
         banner=banner,
         card="" if serves else _card(status, stored, build, where, language),
+        bar=_bar(build, language),
         ready=serves,
         building=build.running,
         finished=build.number - build.running,
@@ -73,14 +80,26 @@ def view(
 def progress_bar(progress: Progress | None, language: str, left: float | None = None) -> str:
     """A bar with words: without a number until the first report. `left`: seconds that the stage may still take."""
     if progress is None or progress.total <= 0:
-        words = escape(message("page_stage_waiting", language))
-        return f'<progress aria-label="{words}"></progress><p class="stage">{words}</p>'
+        return _endless(message("page_stage_waiting", language))
     words = escape(
         message(f"page_stage_{progress.stage}", language, done=progress.done, total=progress.total)
         + _left(left, language)
     )
     bar = f'<progress max="{progress.total}" value="{progress.done}" aria-label="{words}"></progress>'
     return f'{bar}<p class="stage">{words}</p>'
+
+
+def _bar(build: Build, language: str) -> str:
+    if not build.running:
+        return ""
+    if build.stopping:
+        return _endless(message("page_stopping", language))
+    return progress_bar(build.progress, language, build.left(time.monotonic()))
+
+
+def _endless(words: str) -> str:
+    words = escape(words)
+    return f'<progress aria-label="{words}"></progress><p class="stage">{words}</p>'
 
 
 def _left(seconds: float | None, language: str) -> str:
@@ -117,19 +136,21 @@ def _banner(
     if build.running:
         title = escape(message("page_building", language))
         hint = escape(message("page_building_text", language))
-        bar = progress_bar(build.progress, language, build.left(time.monotonic()))
-        return f'<div class="banner building"><p><b>{title}</b> {hint}</p>{bar}</div>'
+        going = f"<div><p><b>{title}</b> {hint}</p>{BAR}</div>"
+        return f'<div class="banner building">{going}{_cancel(build, language)}</div>'
     if not changes and not problem:
         return ""
     if watching and not problem and (seen is None or seen.what in ("watching", "built")):
         title = escape(message("page_watched", language))
         return f'<div class="banner"><div><p><b>{title}</b></p>{_files(changes, language)}</div></div>'
-    failed = ""
-    if build.error is not None:
+    failed, cancelled = "", ""
+    if isinstance(build.error, Cancelled):
+        cancelled = _reason(build.error, language)
+    elif build.error is not None:
         failed = card(message("page_build_failed", language), _reason(build.error, language))
     title = escape(message("page_damaged" if problem else "page_stale", language))
     told = message("page_vanished", language, n=seen.count) if seen and seen.what == "vanished" else problem
-    files = (paragraph(told) if told else "") + _files(changes, language)
+    files = cancelled + (paragraph(told) if told else "") + _files(changes, language)
     button = _button("page_rebuild", language)
     return f'{failed}<div class="banner stale"><div><p><b>{title}</b></p>{files}</div>{button}</div>'
 
@@ -154,8 +175,7 @@ def _card(status: Status | SourcierError, stored: bool, build: Build, where: str
     if build.running:
         text = paragraph(message("page_building_first_text", language))
         title = message("page_building_first", language)
-        bar = progress_bar(build.progress, language, build.left(time.monotonic()))
-        return card(title, text + bar, kind="notice")
+        return card(title, text + BAR, kind="notice", button=_cancel(build, language))
     failed = _reason(build.error, language) if build.error is not None else ""
     if isinstance(status, SourcierError):
         key = "page_folder_problem" if isinstance(status, SourcesError) else "page_unusable_index"
@@ -178,13 +198,24 @@ def _button(key: str, language: str) -> str:
     return f'<button type="button" class="primary build">{escape(message(key, language))}</button>'
 
 
+def _cancel(build: Build, language: str) -> str:
+    if not build.stoppable:
+        return ""
+    spoken, shown = (escape(message(key, language)) for key in ("page_cancel_build", "page_cancel"))
+    return f'<button type="button" class="quiet" data-cancel="{build.number}" aria-label="{spoken}">{shown}</button>'
+
+
 def _reason(error: Exception, language: str) -> str:
+    if isinstance(error, Cancelled):
+        return paragraph(message("page_build_cancelled", language))
     if isinstance(error, SourcierError):
         return paragraph(str(error))
     return paragraph(message("page_unexpected_text", language))
 
 
 def _news(build: Build, language: str) -> str:
+    if isinstance(build.error, Cancelled):
+        return message("page_build_cancelled", language)
     if build.running or build.report is None:
         return ""
     return message(

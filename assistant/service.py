@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
@@ -22,7 +22,7 @@ from assistant.question import (
 from assistant.reader import Reader
 from assistant.readers import make_reader
 from assistant.settings import Settings
-from assistant.types import Candidate, IndexState, Reply, Status, Turn
+from assistant.types import Cancelled, Candidate, IndexState, Reply, Status, Turn
 from assistant.why import WhyNot, why_not
 from index.build import build_index, changes
 from index.chunking import Chunking
@@ -59,20 +59,22 @@ class Assistant:
         """What proposes the answers."""
         return self._reader or make_reader(self.settings.reader, self.encoder)
 
-    def ask(self, question: str, history: Sequence[Turn] = ()) -> Reply:
+    def ask(
+        self, question: str, history: Sequence[Turn] = (), cancelled: Callable[[], bool] = lambda: False
+    ) -> Reply:
         """Answer in the sources' own words, or refuse.
 
-        Raises UsageError for a question that cannot be asked, and IndexMissing, IndexDamaged or IndexMismatch.
+        Raises UsageError for a question that cannot be asked, IndexMissing, IndexDamaged or IndexMismatch, and
+        Cancelled at the end of the step in which `cancelled` comes true.
         """
         question = check_question(question)
         try:
-            return self._ask(question, history)
+            return self._ask(question, history, _Clock(cancelled))
         except IndexDamaged as error:  # found while it was read
             self._step_back(error)
-            return self._ask(question, history)
+            return self._ask(question, history, _Clock(cancelled))
 
-    def _ask(self, question: str, history: Sequence[Turn]) -> Reply:
-        clock = _Clock()
+    def _ask(self, question: str, history: Sequence[Turn], clock: _Clock) -> Reply:
         generation = self.generation()
         language = question_language(question)
         clock.lap("open")
@@ -227,13 +229,16 @@ def _state(manifest: Manifest) -> IndexState:
 
 
 class _Clock:
-    """Adds up milliseconds under names."""
+    """Stands between the steps of an answer: adds up their milliseconds under names, and ends what was cancelled."""
 
-    def __init__(self) -> None:
+    def __init__(self, cancelled: Callable[[], bool]) -> None:
+        self._cancelled = cancelled
         self.laps: dict[str, float] = {}
         self._last = perf_counter()
 
     def lap(self, name: str) -> None:
+        if self._cancelled():
+            raise Cancelled("the question was taken back")
         now = perf_counter()
         self.laps[name] = round(self.laps.get(name, 0.0) + (now - self._last) * 1000, 2)
         self._last = now

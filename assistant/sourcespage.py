@@ -95,7 +95,7 @@ def remove(room: Room, data: Mapping[str, Any], language: str) -> dict[str, Any]
             on_progress=lambda progress: _noted(assistant, progress, note),
         )  # fmt: skip
 
-    _start(room, work)
+    _start(room, work, stoppable=False)  # else words of the file would stay in the index
     return {"said": message("page_removed_named", language, name=path), "undo": data.get("name")}
 
 
@@ -111,6 +111,14 @@ def restore(room: Room, data: Mapping[str, Any], language: str) -> dict[str, Any
     return {"said": message("page_restored_named", language, name=path)}
 
 
+def cancel(room: Room, data: Mapping[str, Any], language: str) -> dict[str, Any]:
+    """Stop the build that `data` numbers, if it is still under way."""
+    number = data.get("number")
+    if isinstance(number, int):
+        room.builder.cancel(number)
+    return look(room, language)
+
+
 def watch(room: Room, data: Mapping[str, Any], language: str) -> dict[str, Any]:
     """Switch watching on or off."""
     if data.get("on") is True:
@@ -120,14 +128,14 @@ def watch(room: Room, data: Mapping[str, Any], language: str) -> dict[str, Any]:
     return look(room, language)
 
 
-def _start(room: Room, work: Work) -> None:
+def _start(room: Room, work: Work, stoppable: bool = True) -> None:
     def then(note: OnProgress | None) -> IndexReport | None:
         try:
             return work(note)
         finally:
             room.looker.again()
 
-    room.builder.queue(then)
+    room.builder.queue(then, stoppable)
 
 
 def _noted(assistant: Assistant, progress: Progress, note: OnProgress | None) -> None:

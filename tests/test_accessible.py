@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -28,6 +29,7 @@ LOOKS = [
 ]
 NEAR = "What did the lighthouse, bridge, tower, palace and castle near which pier weigh?"
 FAILING = "What does the failing question ask?"
+HELD = "What takes long?"
 SOURCES = {
     "light.txt": "The lighthouse on the pier cost 6 million francs, said the mayor.\nThe pier itself was free.\n",
     "prix.md": "---\ntitle: Les prix\ndate: 2024-05-01\n---\n\nLe pain de seigle coûtait 3 francs au marché couvert.\n",
@@ -36,12 +38,16 @@ SOURCES = {
 
 
 class Failing(Assistant):
-    """One question meets an error."""
+    """One question meets an error, another waits for `go`."""
 
-    def ask(self, question: str, history: object = ()) -> object:  # type: ignore[override]
+    go = threading.Event()
+
+    def ask(self, question: str, *others: object) -> object:  # type: ignore[override]
         if question == FAILING:
             raise SourcesError("the folder of the sources is not there")
-        return super().ask(question, history)  # type: ignore[arg-type]
+        if question == HELD:
+            assert self.go.wait(60)
+        return super().ask(question, *others)  # type: ignore[arg-type]
 
 
 @pytest.fixture(scope="module")
@@ -70,6 +76,7 @@ def url(served: Assistant, tmp_path: Path) -> Iterator[str]:
 
 def violations(page: Page) -> list[str]:
     """Each rule that is broken, with the element that breaks it."""
+    page.emulate_media(reduced_motion="reduce")  # a notice that fades in meanwhile would be judged half faded
     page.wait_for_function("document.getAnimations().every((one) => one.effect.getTiming().iterations > 1)")
     found = Axe().run(page, options=RULES).response["violations"]
     return [f"{one['id']}: {node['html'][:160]}" for one in found for node in one["nodes"]]
@@ -142,6 +149,13 @@ def test_a_conversation_breaks_no_rule(open_page: OpenPage, width: int, scheme: 
     look("uncertain")
     expect(ask(page, FAILING).locator(".card.error")).to_be_visible()
     look("error")
+    page.fill("#question", HELD)
+    page.press("#question", "Enter")
+    expect(page.locator(".withdraw")).to_be_visible()
+    look("taking long")
+    Failing.go.set()
+    expect(page.locator(".turn.pending")).to_have_count(0)
+    Failing.go.clear()
     assert look.wrong == {}
 
 
@@ -157,6 +171,7 @@ def test_the_state_of_the_index_breaks_no_rule(
     look = Look(page)
     page.locator("#index-line .skipped summary").click()
     look("skipped files")
+    page.locator("#index-line .skipped summary").click()
     (served.settings.seeds / "neuf.txt").write_text("The lighthouse has 88 steps.\n", encoding="utf-8")
     expect(page.locator(".banner.stale")).to_be_visible()
     look("stale")
@@ -165,8 +180,14 @@ def test_the_state_of_the_index_breaks_no_rule(
         page.get_by_role("button", name="Rebuild").click()
         expect(page.locator(".banner.building progress")).to_be_visible()
         look("building")
+        page.get_by_role("button", name="Cancel the build").click()
+        expect(page.locator(".banner .stage")).to_contain_text("stopping")
+        look("stopping")
     finally:
         encoder.go.set()
+    expect(page.locator(".banner.stale")).to_contain_text("cancelled")
+    look("cancelled")
+    page.locator(".banner .build").click()
     expect(page.locator("#toast")).to_contain_text("up to date")
     look("built")
     assert look.wrong == {}

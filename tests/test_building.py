@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import threading
+import time
 from dataclasses import replace
 
 import pytest
 
 from assistant.building import Build, Builder
+from assistant.types import Cancelled
 from index.errors import StorageError
 from index.types import IndexReport, OnProgress, Progress
 
@@ -94,6 +96,86 @@ def test_another_work_than_a_build_and_one_that_is_waited_for() -> None:
     assert not builder.start()
     finish(waiting)
     assert (waiting.runs, builder.state.report) == (1, REPORT)
+
+
+class Steps:
+    """A build of four steps, each of which waits to be let go; `taken` are those that it got past."""
+
+    def __init__(self) -> None:
+        self.taken: list[Progress] = []
+        self.go = threading.Semaphore(0)
+
+    def __call__(self, on_progress: OnProgress | None) -> IndexReport:
+        assert on_progress is not None
+        for step in (("encoding", 0, 9), ("encoding", 3, 9), ("writing", 2, 3), ("writing", 3, 3)):
+            on_progress(Progress(*step))
+            self.taken.append(Progress(*step))
+            assert self.go.acquire(timeout=10)
+        return REPORT
+
+    def take(self, steps: int) -> None:
+        """Waits until it stands behind that many steps."""
+        end = time.monotonic() + 10
+        while len(self.taken) < steps:
+            assert time.monotonic() < end
+            time.sleep(0.01)
+
+
+def ended(builder: Builder) -> Build:
+    for thread in threading.enumerate():
+        if thread.name == "sourcier-build":
+            thread.join(10)
+    return builder.state
+
+
+def test_a_build_that_is_cancelled_ends_at_its_next_step(capsys: pytest.CaptureFixture[str]) -> None:
+    work = Steps()
+    builder = Builder(work)
+    assert not builder.cancel(0)
+    builder.start()
+    work.take(1)
+    assert builder.state.stoppable
+    assert not builder.cancel(2)  # of another number
+    assert builder.cancel(1)
+    assert builder.state.stopping
+    assert builder.state.running
+    work.go.release()
+    state = ended(builder)
+    assert work.taken == [Progress("encoding", 0, 9)]
+    assert isinstance(state.error, Cancelled)
+    assert (state.running, state.report) == (False, None)
+    assert capsys.readouterr().err == ""
+    assert not builder.cancel(1)  # it has ended
+    assert builder.start()  # the turn was given back
+    for _ in range(4):
+        work.go.release()
+    assert ended(builder).report == REPORT
+    assert not builder.state.stopping
+
+
+def test_what_serves_already_is_not_cancelled() -> None:
+    work = Steps()
+    builder = Builder(work)
+    builder.start()
+    for _ in range(2):
+        work.go.release()
+    work.take(3)  # writing, step 2 of 3
+    assert builder.cancel(1)
+    work.go.release()
+    work.go.release()
+    state = ended(builder)
+    assert (state.report, state.error) == (REPORT, None)
+
+
+def test_work_that_has_to_end_is_not_cancelled() -> None:
+    work = Work()
+    builder = Builder(work)
+    builder.queue(work, stoppable=False)
+    assert work.started.wait(10)
+    assert not builder.state.stoppable
+    assert not builder.cancel(1)
+    finish(work)
+    assert builder.state.report == REPORT
 
 
 def test_an_error_of_ours_is_kept_for_the_page(capsys: pytest.CaptureFixture[str]) -> None:

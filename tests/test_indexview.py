@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from assistant.building import Build
 from assistant.indexview import View, progress_bar, view
-from assistant.types import IndexState, Status
+from assistant.types import Cancelled, IndexState, Status
 from index.errors import IndexMismatch, SourcesError, SourcierError, StorageError
 from index.types import Changes, IndexReport, Progress, Skipped
 from index.watch import Seen
@@ -74,17 +75,46 @@ def test_a_running_build_shows_its_progress_and_leaves_the_page_ready() -> None:
     shown = seen(changes=Changes(("a",)), build=build)
     assert shown.ready
     assert shown.building
-    assert '<progress max="20" value="5"' in shown.banner
-    assert "reading passages: 5 of 20" in shown.banner
+    assert '<progress max="20" value="5"' in shown.bar
+    assert "reading passages: 5 of 20" in shown.bar
+    assert '<div class="bar"></div>' in shown.banner
     assert "button" not in shown.banner
     assert shown.finished == 0
+
+
+def test_a_build_that_may_be_cancelled_has_a_button_that_stays_as_it_is() -> None:
+    build = Build(3, running=True, stoppable=True, progress=Progress("encoding", 5, 20))
+    shown = seen(build=build)
+    assert 'data-cancel="3" aria-label="Cancel the build of the index">Cancel</button>' in shown.banner
+    later = seen(build=replace(build, progress=Progress("writing", 1, 3)))
+    stopping = seen(build=replace(build, stopping=True))
+    assert shown.banner == later.banner == stopping.banner
+    assert "stopping after this step" in stopping.bar
+    assert "of 20" not in stopping.bar
+    first = seen(index=None, changes=Changes(("a",)), build=build, problem="no index")
+    assert 'data-cancel="3"' in first.card
+    assert '<div class="bar"></div>' in first.card
+
+
+def test_a_cancelled_build_is_no_failure_and_says_what_is_kept() -> None:
+    build = Build(3, error=Cancelled("by hand"), stopping=True)
+    shown = seen(changes=Changes(("a",)), build=build)
+    for said in (shown.banner, shown.news):
+        assert "The build was cancelled. The index is as it was" in said
+        assert "kept for the next build" in said
+    assert "error" not in shown.banner
+    assert "Rebuild</button>" in shown.banner
+    first = seen(index=None, changes=Changes(("a",)), build=build, problem="no index")
+    assert "The build was cancelled" in first.card
+    assert "Build the index</button>" in first.card
 
 
 def test_a_first_build_is_a_card_and_nothing_can_be_asked_yet() -> None:
     shown = seen(index=None, changes=Changes(("a",)), build=Build(1, running=True), problem="no index")
     assert not shown.ready
     assert "Building the index" in shown.card
-    assert "<progress aria-label" in shown.card
+    assert "<progress aria-label" in shown.bar
+    assert '<div class="bar"></div>' in shown.card
 
 
 @pytest.mark.parametrize("stage", ["reading", "encoding", "writing"])

@@ -30,6 +30,8 @@ export function makeStanding(root, { server, say, lost, changed, holdFocus, gone
     put(line, view.line);
     put(banner, view.banner);
     put(card, view.card);
+    const bar = root.querySelector(".bar");
+    if (bar) put(bar, view.bar);
     const news = view.building ? "page_building" : banner.querySelector(".stale") && "page_stale";
     const spoken = news ? words.word(news) : "";
     if (announce.textContent !== spoken) announce.textContent = spoken;

@@ -1,0 +1,194 @@
+// Asking: the question on its way, how long it takes, taking it back, and the answer in its place.
+
+import * as words from "./words.js";
+
+const PATIENT = 2000; // milliseconds, after which a question can be taken back
+const SLOW = 20000; // after so many, it says that it is still being read
+const LOST = 120000; // after so many, that no answer came
+const touch = matchMedia("(pointer: coarse)");
+
+/** `trigger` raises an event, `say` shows a notice, `arrange` hears that turns came or went. */
+export function makeAsking(root, { trigger, say, arrange }) {
+  const find = (id) => root.querySelector(`#${id}`);
+  const [log, turns, composer, question, hint] = ["log", "turns", "composer", "question", "hint"].map(find);
+  const send = composer.querySelector("button");
+  let ready = false;
+  let pending = null; // {turn, text, fresh}
+  let asked = 0;
+  let fresh = false; // the next question begins a new conversation
+  let respeak = false; // the language changed while a question was on its way
+  let timers = [];
+
+  /** Where the focus goes when its place is gone: to the question, but for fingers, whom that would open a keyboard. */
+  function holdFocus() {
+    const elsewhere = find("rooms").hidden && root.querySelector("[data-tab=sources]");
+    (elsewhere || (question.disabled || touch.matches ? log : question)).focus({ preventScroll: true });
+  }
+
+  function allow(now) {
+    ready = now;
+    send.disabled = !ready || pending !== null;
+  }
+
+  function ask(text) {
+    if (!ready || pending) return;
+    if (!text.trim()) {
+      hint.textContent = words.word("page_empty_question");
+      hint.classList.add("warn");
+      question.focus();
+      return;
+    }
+    unwarn();
+    asked += 1;
+    const turn = document.createElement("article");
+    turn.id = `turn-${asked}`;
+    turn.className = "turn pending";
+    const heading = document.createElement("h2");
+    heading.className = "question";
+    heading.dir = "auto";
+    heading.textContent = text.trim();
+    const going = document.createElement("div");
+    going.className = "going";
+    going.append(message(words.word("page_reading"), "reading-now"));
+    turn.append(heading, going);
+    turns.append(turn);
+    pending = { turn, text, fresh };
+    timers = [
+      setTimeout(() => going.append(cancelling()), PATIENT),
+      setTimeout(() => (going.firstChild.textContent = words.word("page_slow")), SLOW),
+      setTimeout(lost, LOST),
+    ];
+    if (document.activeElement !== question) holdFocus(); // the button that asked goes, or is disabled
+    send.disabled = true;
+    question.value = "";
+    grow();
+    arrange();
+    toEnd(turn);
+    trigger("ask", { number: asked, question: text, fresh, language: words.current() });
+    fresh = false;
+  }
+
+  function cancelling() {
+    const button = document.createElement("button");
+    Object.assign(button, { type: "button", className: "quiet withdraw", ariaLabel: words.word("page_cancel_ask") });
+    button.textContent = words.word("page_cancel");
+    button.addEventListener("click", withdraw);
+    return button;
+  }
+
+  /** Takes the question back into the box that it came from: it is asked no more, and no part of the conversation. */
+  function withdraw() {
+    if (!pending) return;
+    trigger("withdraw", { number: asked });
+    pending.turn.remove();
+    fresh = pending.fresh;
+    question.value ||= pending.text;
+    grow();
+    settle();
+    arrange();
+    holdFocus();
+    say(words.word("page_withdrawn"));
+  }
+
+  function settle() {
+    timers.forEach(clearTimeout);
+    pending = null;
+    send.disabled = !ready;
+    saySoAgain();
+  }
+
+  /** What was answered is said in the language that is in force now. */
+  function speak() {
+    respeak = true;
+    saySoAgain();
+  }
+
+  function saySoAgain() {
+    if (!respeak || pending) return;
+    respeak = false;
+    if (turns.childElementCount && !fresh) trigger("speak", { language: words.current() });
+  }
+
+  /** No answer will come, or none has for too long. */
+  function lost() {
+    if (!pending) return;
+    pending.turn.querySelector(".going").replaceWith(message(words.word("page_unanswered"), "card error"));
+    pending.turn.classList.remove("pending");
+    settle();
+  }
+
+  /** Turns as they are now, {number: HTML}, each in the place of the one before. */
+  function receive(found) {
+    for (const [number, html] of Object.entries(found)) {
+      const holder = document.createElement("template");
+      holder.innerHTML = html;
+      const turn = holder.content.firstElementChild;
+      words.localise(turn);
+      const before = find(`turn-${number}`);
+      if (!before) continue; // cleared or taken back meanwhile
+      const held = before.contains(document.activeElement) && before === pending?.turn;
+      before.replaceWith(turn);
+      if (before !== pending?.turn) continue;
+      settle();
+      toEnd(turn);
+      if (held) holdFocus();
+    }
+    arrange();
+  }
+
+  /** A conversation out of a file, in place of this one: its turns have the numbers from 1. */
+  function replace(found) {
+    turns.innerHTML = Object.values(found).join("");
+    words.localise(turns);
+    asked = Math.max(asked, Object.keys(found).length); // no number is ever given again
+    fresh = false;
+    arrange();
+    log.scrollTo({ top: 0 });
+  }
+
+  /** Clears the conversation; the next question begins another one. */
+  function clear() {
+    turns.replaceChildren();
+    fresh = true;
+    arrange();
+    question.focus();
+  }
+
+  function toEnd(turn) {
+    const top = turn.getBoundingClientRect().top - log.getBoundingClientRect().top;
+    log.scrollTo({ top: log.scrollTop + top - 16 });
+  }
+
+  function message(text, className) {
+    const box = document.createElement("div");
+    box.className = className;
+    box.textContent = text;
+    return box;
+  }
+
+  function unwarn() {
+    hint.textContent = words.word("page_hint");
+    hint.classList.remove("warn");
+  }
+
+  function grow() {
+    question.style.height = "auto";
+    question.style.height = `${question.scrollHeight + 2}px`;
+  }
+
+  composer.addEventListener("submit", (event) => {
+    event.preventDefault();
+    ask(question.value);
+  });
+  question.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
+      event.preventDefault();
+      ask(question.value);
+    }
+  });
+  question.addEventListener("input", () => {
+    grow();
+    if (hint.classList.contains("warn")) unwarn();
+  });
+  return { ask, allow, speak, lost, receive, replace, clear, holdFocus, busy: () => pending !== null };
+}

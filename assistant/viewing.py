@@ -1,0 +1,115 @@
+"""What the viewer asks of the server: a window of a document, its pages, and where a link leads today."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from typing import Any
+from urllib.parse import unquote
+
+from assistant import html
+from assistant.service import Assistant
+from assistant.sheets import figure, figures, source_file
+from index.errors import Unreadable, UsageError
+from index.types import Document, Span
+from prompts import message
+
+WINDOW = 20_000  # characters of a document shown at once
+BEFORE = 6_000  # of them, before the quote
+LINKED = 200  # characters of a quote that a link carries, to find it again in a changed file
+OTHERS = 100  # citations of one answer that are marked
+
+
+def open_place(assistant: Assistant, data: dict[str, Any], language: str) -> dict[str, Any]:
+    """A window of a document, its quote marked: the first one with its pages, or more of the text."""
+    return _opened(assistant, _place(data), data, language)
+
+
+def _place(data: dict[str, Any]) -> html.Place:
+    try:
+        return html.Place.from_json(data.get("place"))
+    except ValueError as error:
+        raise UsageError(str(error)) from error
+
+
+def follow(assistant: Assistant, data: dict[str, Any], language: str) -> dict[str, Any]:
+    """What a link to a quote leads to today: its place, or where it went, or that it is gone."""
+    document = assistant.document(unquote(str(data.get("doc", "")), errors="surrogatepass"))
+    words = str(data.get("text", ""))
+    start, end = _offsets(data, len(document.text))
+    same = data.get("sha256") == document.text_sha256
+    if not same:
+        start = max(0, document.text.find(words)) if words else 0
+        end = start + len(words) if words and words in document.text else start
+    quote = Span(start, end)
+    place = html.Place(document.path, quote, Span(start, start), html.digest(document.text[start:end]))
+    found = _opened(assistant, place, {}, language)
+    if not same:
+        found["notice"] = html.paragraph(
+            message("page_link_moved" if end > start else "page_link_gone", language)
+        )
+    return {**found, "place": json.loads(place.to_json())}
+
+
+def _offsets(data: dict[str, Any], length: int) -> tuple[int, int]:
+    try:
+        start, end = int(data.get("start", "")), int(data.get("end", ""))
+    except ValueError as error:
+        raise UsageError("the link is not whole: it names no place in the document") from error
+    start = max(0, min(start, length))
+    return start, max(start, min(end, length))
+
+
+def _opened(assistant: Assistant, place: html.Place, data: dict[str, Any], language: str) -> dict[str, Any]:
+    document = assistant.document(place.document)
+    found = _window(document, place, data, language)
+    if not isinstance(data.get("low"), int):  # the first window, not more of the text
+        found["sheets"] = figures(assistant, document, place.quote, place.span, language)
+    return found
+
+
+def _others(data: dict[str, Any], place: html.Place) -> list[Span]:
+    """The quotes of the answer's other citations in the document of `place`."""
+    listed = data.get("others")
+    found = []
+    for one in listed[:OTHERS] if isinstance(listed, list) else ():
+        with suppress(ValueError):
+            other = html.Place.from_json(one)
+            if other.document == place.document and other.quote != place.quote:
+                found.append(other.quote)
+    return found
+
+
+def turn_page(assistant: Assistant, data: dict[str, Any], language: str) -> dict[str, Any]:
+    """Another page of the PDF that is open."""
+    document = assistant.document(_place(data).document)
+    file, number = source_file(assistant, document), data.get("number")
+    if file is None or not isinstance(number, int):
+        raise UsageError(message("page_moved", language))
+    try:
+        return {"sheets": figure(file, document, number, [], [], language)}
+    except Unreadable as error:
+        raise UsageError(f"{document.path}: {error}") from error
+
+
+def _window(document: Document, place: html.Place, data: dict[str, Any], language: str) -> dict[str, Any]:
+    length = len(document.text)
+    quoted = document.text[place.quote.start : place.quote.end]
+    stands = html.digest(quoted) == place.check
+    low, high = data.get("low"), data.get("high")
+    if not isinstance(low, int) or not isinstance(high, int):
+        low = place.quote.start - BEFORE
+        high = low + WINDOW
+    low, high = max(0, min(low, length)), max(0, min(high, length, low + 2 * WINDOW))
+    return {
+        "title": html.name(document.title or document.path),
+        "facts": html.document_facts(document, language),
+        "text": html.window(document, low, high, place if stands else None, language, _others(data, place)),
+        "quote": quoted[:LINKED] if stands else "",
+        "sha256": document.text_sha256,
+        "notice": "" if stands else html.paragraph(message("page_moved", language)),
+        "low": low,
+        "high": high,
+        "length": length,
+        "language": document.language,
+    }
