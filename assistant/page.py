@@ -45,6 +45,9 @@ def make_blocks(room: Room) -> gr.Blocks:
     def sources(data: dict[str, Any]) -> dict[str, Any]:
         return _guarded(lambda language: sourcespage.sources(room, data, language), data)
 
+    def picture(data: dict[str, Any]) -> dict[str, Any]:
+        return _guarded(lambda language: sourcespage.picture(room, language), data)
+
     def remove(data: dict[str, Any]) -> dict[str, Any]:
         return _guarded(lambda language: sourcespage.remove(room, data, language), data)
 
@@ -127,7 +130,7 @@ def make_blocks(room: Room) -> gr.Blocks:
             elem_id="sourcier",
             server_functions=[
                 *(look, rebuild, cancel, open_place, follow, turn_page),
-                *(sources, remove, restore, watching),
+                *(sources, picture, remove, restore, watching),
             ],
         )
         quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 from urllib.parse import unquote
 
-from assistant import feedback, indexview, sourcesview
+from assistant import feedback, indexview, landscape, landscapeview, sourcesview
 from assistant.building import Builder, Work
 from assistant.looking import Looker
 from assistant.service import Assistant
@@ -80,6 +80,13 @@ def sources(room: Room, data: Mapping[str, Any], language: str) -> dict[str, Any
             file=feedback.feedback_file(room.assistant.index).absolute(),
         ),
     }
+
+
+def picture(room: Room, language: str) -> dict[str, Any]:
+    """The folder at a glance. Raises what opening the index raises."""
+    generation = room.assistant.generation()
+    found = landscape.survey(generation.listed(), generation.vectors.rows)
+    return {"picture": landscapeview.drawn(found, language)}
 
 
 def remove(room: Room, data: Mapping[str, Any], language: str) -> dict[str, Any]:

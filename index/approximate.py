@@ -103,6 +103,10 @@ class ApproximateIndex:
         places = np.concatenate(kept)
         return every[places], cosines[places]
 
+    def rows(self, rows: NDArray[np.int64]) -> Vectors:
+        """The vectors of these rows, (n, d), in their order."""
+        return self.exact.rows(rows)
+
     def cosines(self, query: Vectors, rows: NDArray[np.int64]) -> Vectors:
         """The cosines of a unit vector (d,) with these rows; equal rows get equal ones."""
         return self.exact.cosines(self._question(query), rows)

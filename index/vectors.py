@@ -77,6 +77,11 @@ class VectorIndex:
         near = np.concatenate([np.zeros(0, np.int64), *rows])
         return near, scores[near]
 
+    def rows(self, rows: NDArray[np.int64]) -> Vectors:
+        """The vectors of these rows, (n, d), in their order."""
+        found: Vectors = self._index.reconstruct_batch(rows)
+        return found
+
     def cosines(self, query: Vectors, rows: NDArray[np.int64]) -> Vectors:
         """The cosines of a unit vector (d,) with these rows; equal rows get equal ones."""
         return self.scores(query)[rows] if len(rows) else np.zeros(0, np.float32)

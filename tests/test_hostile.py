@@ -84,7 +84,7 @@ FOUND = """() => {
     const root = document.querySelector("#sourcier");
     const all = [...root.querySelectorAll("*")];
     const live = "script, iframe, object, embed, link, base, meta, style, a, video, audio, "
-        + "form:not(#composer, .keys form), img:not(.sheet img), svg:not(.brand svg, button svg)";
+        + "form:not(#composer, .keys form), img:not(.sheet img), svg:not(.brand svg, button svg, .picture svg)";
     const acts = (e) => [...e.attributes].some((a) => a.name.startsWith("on") || /^\\s*javascript:/i.test(a.value));
     const shown = root.innerText;
     return [
@@ -193,6 +193,18 @@ def test_names_that_attack_are_text_in_lists_cards_and_links(
         "skipped a <img src=x onerror=window.owned=1>"
     )
     assert live(page) == []
+    page.click("[data-tab=sources]")
+    page.click("#picture summary")
+    points = page.locator("#picture [role=option]")
+    expect(points).to_have_count(5)
+    shown = NAME.replace("\u202e", "⟨U+202E⟩")
+    assert [one for one in points.all() if shown in (one.get_attribute("aria-label") or "")]
+    page.locator("#picture .map").focus()
+    for _ in range(5):
+        page.keyboard.press("ArrowRight")
+        expect(page.locator(".pointed bdi")).to_have_count(1)
+        assert live(page) == []
+    page.click("[data-tab=ask]")
     (served.settings.seeds / f"new {NAME}").write_text("A new one.\n", encoding="utf-8")
     expect(page.locator(".banner.stale")).to_contain_text("new a <img src=x onerror=window.owned=1>")
     assert live(page) == []

@@ -148,3 +148,10 @@ def test_no_flipped_bit_of_the_head_asks_for_more_room_than_there_is() -> None:
         except IndexDamaged:
             refused += 1
     assert refused == 231
+
+
+def test_the_vectors_of_rows_come_in_their_order() -> None:
+    vectors = unit(9)
+    index = VectorIndex(pack_vectors(vectors))
+    assert index.rows(np.array([7, 0, 7])).tolist() == vectors[[7, 0, 7]].tolist()
+    assert index.rows(np.zeros(0, np.int64)).shape == (0, 8)

@@ -1,6 +1,7 @@
 // The Sources tab: the list of files, and what is done to them.
 
 import { makeAdding } from "./adding.js";
+import { makePicture } from "./picture.js";
 import * as words from "./words.js";
 
 const PAUSE = 200; // milliseconds after the last letter of a filter
@@ -14,8 +15,13 @@ export function makeSources(root, { server, show, look }) {
   let latest = 0;
   let known = "";
 
-  async function draw() {
+  function draw() {
     if (room.hidden) return;
+    list();
+    picture.draw();
+  }
+
+  async function list() {
     const turn = ++latest;
     const found = await server.sources({ ...wanted, language: words.current() });
     if (turn !== latest) return;
@@ -77,15 +83,15 @@ export function makeSources(root, { server, show, look }) {
     if (column) {
       wanted.descending = wanted.column === column && !wanted.descending;
       wanted.column = column;
-      draw();
+      list();
     } else if (state) {
       wanted.state = state === "all" ? "" : state;
-      draw();
+      list();
     } else if (remove) act("remove", remove);
     else if (restore) act("restore", restore);
     else if (more !== undefined) {
       wanted.rows = table.querySelectorAll("tbody tr").length + 200;
-      draw();
+      list();
     }
   });
   let timer = 0;
@@ -93,7 +99,7 @@ export function makeSources(root, { server, show, look }) {
     clearTimeout(timer);
     timer = setTimeout(() => {
       wanted.words = filter.value;
-      draw();
+      list();
     }, PAUSE);
   });
   watching.addEventListener("change", async () => {
@@ -102,5 +108,6 @@ export function makeSources(root, { server, show, look }) {
     if (view.why) tell(view.why);
   });
   makeAdding(root, look);
+  const picture = makePicture(root, server);
   return { draw, follow };
 }
