@@ -8,16 +8,19 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+from assistant import html
 from assistant.service import Assistant
 from index.disk import file_digest
 from index.errors import SourcierError, Unreadable
-from index.pageimage import Mark, marks, picture, sheet
+from index.pageimage import Mark, Sheet, layer, marks, picture, sheet
 from index.types import PAGED, Document, Span
 from prompts import message
 
 ROUTE = "/page-image"
 WIDTH = 1400  # dots of a picture: sharp at twice the viewer's width
 KEPT = 24  # pictures remembered
+BASELINE = 0.8  # part of a line's height that is above the feet of its letters
+UPRIGHT = 2.0  # so many times higher than wide, a fragment of a line is one that was turned
 
 
 def figures(assistant: Assistant, document: Document, quote: Span, span: Span, language: str) -> str:
@@ -46,10 +49,34 @@ def figure(
     label = escape(message("page_sheet", language, page=page.label, pages=len(document.pages)), quote=True)
     query = urlencode({"doc": document.path, "page": number, "sha256": document.source_sha256})
     marked = "".join(_box(mark, "quote") for mark in quote) + "".join(_box(mark, "span") for mark in span)
+    marked += _layer(document, layer(file, document, number), page)
     return (
         f'<figure class="sheet" data-number="{number}"><div class="paper" '
         f'style="aspect-ratio: {page.width:.1f} / {page.height:.1f}">'
         f'<img src="{ROUTE}?{escape(query)}" alt="{label}">{marked}</div><figcaption>{label}</figcaption></figure>'
+    )
+
+
+def _layer(document: Document, found: list[tuple[Span, Mark]], page: Sheet) -> str:
+    """The page's text over its picture, unseen, to be selected: `data-at` says where each piece begins in the document.
+
+    Readers of the screen find it below, as the text that is searched.
+    """
+    pieces = "".join(_piece(document, span, mark, page) for span, mark in found)
+    return f'<svg class="layer" viewBox="0 0 {page.width:.1f} {page.height:.1f}" aria-hidden="true">{pieces}</svg>'
+
+
+def _piece(document: Document, span: Span, mark: Mark, page: Sheet) -> str:
+    left, top = mark.left * page.width, mark.top * page.height
+    long, high = mark.width * page.width, mark.height * page.height
+    turned = ""
+    if high > UPRIGHT * long and span.end - span.start > 1:  # it runs downwards
+        turned = f' transform="rotate(90 {left:.1f} {top:.1f}) translate(0 {-long:.1f})"'
+        long, high = high, long
+    return (
+        f'<text data-at="{span.start}" x="{left:.1f}" y="{top + BASELINE * high:.1f}" textLength="{long:.1f}" '
+        f'lengthAdjust="spacingAndGlyphs" font-size="{high:.1f}"{turned}>'
+        f"{html.text(document.text[span.start : span.end])}</text>"
     )
 
 

@@ -13,7 +13,8 @@ from index import pictures
 from index.errors import Unreadable
 from index.formats import kind_of
 from index.pdf import Box, boxes, opened
-from index.scanned import fragments, was_scanned
+from index.pdf import fragments as fragments_of
+from index.scanned import fragments, was_scanned, words
 from index.types import Document, Span
 
 if TYPE_CHECKING:
@@ -81,6 +82,22 @@ def marks(file: Path, document: Document, span: Span) -> dict[int, list[Mark]]:
     }
     read = {number: on for number, on in read.items() if on}
     return dict(sorted((read | _drawn(file, document, span)).items())) if document.kind == "pdf" else read
+
+
+def layer(file: Path, document: Document, number: int) -> list[tuple[Span, Mark]]:
+    """The text of a page as it lies on its picture: each fragment of a line, or, of a scan, each word, in their order.
+
+    Raises Unreadable as `marks` does, and if there is no such page.
+    """
+    if not 1 <= number <= len(document.pages):
+        raise Unreadable(f"{document.path} has no page {number}")
+    page = document.pages[number - 1]
+    if was_scanned(document, page) or document.kind != "pdf":
+        return [(span, Mark(*place)) for span, place in words(document, page)]
+    found = fragments_of(file, document, page)
+    with opened(file) as pdf:
+        shown = _page(pdf, number)
+        return [(span, _mark(shown, box)) for span, box in found]
 
 
 def _drawn(file: Path, document: Document, span: Span) -> dict[int, list[Mark]]:

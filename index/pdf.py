@@ -70,11 +70,16 @@ def boxes(file: Path, document: Document, span: Span) -> list[Box]:
 
     Raises Unreadable if `file` can no longer be read, or no longer gives the document's text.
     """
-    found: list[Box] = []
+    return [box for _, box in fragments(file, document, span)]
+
+
+def fragments(file: Path, document: Document, span: Span) -> list[tuple[Span, Box]]:
+    """The boxes of `span`, each with the part of the document's text that stands in it. Raises as `boxes` does."""
+    found: list[tuple[Span, Box]] = []
     with opened(file) as pdf:
         for number, page in enumerate(document.pages, start=1):
             if page.start < span.end and span.start < page.end and not was_scanned(document, page):
-                found.extend(_page_boxes(pdf, number, page, document, span))
+                found.extend(_on_page(pdf, number, page, document, span))
     return found
 
 
@@ -147,7 +152,7 @@ def _kept(raw: list[tuple[str, int]]) -> tuple[str, list[int]]:
     return "".join(characters), numbers
 
 
-def _page_boxes(pdf: Any, number: int, page: Span, document: Document, span: Span) -> Iterator[Box]:
+def _on_page(pdf: Any, number: int, page: Span, document: Document, span: Span) -> Iterator[tuple[Span, Box]]:
     if number > len(pdf):
         raise Unreadable("the PDF has changed since it was indexed; index it again")
     _, text_page, text, numbers = _page(pdf, number - 1)
@@ -155,18 +160,19 @@ def _page_boxes(pdf: Any, number: int, page: Span, document: Document, span: Spa
         raise Unreadable("the PDF has changed since it was indexed; index it again")
     first, last = max(span.start, page.start) - page.start, min(span.end, page.end) - page.start
     box: Box | None = None
+    start = end = 0
     for place in range(first, last):
         if text[place].isspace():
             continue
         character = Box(number, *text_page.get_charbox(numbers[place], loose=True))
         if box and _same_line(box, character):
-            box = _around(box, character)
+            box, end = _around(box, character), place + 1
             continue
         if box:
-            yield box
-        box = character
+            yield Span(page.start + start, page.start + end), box
+        box, start, end = character, place, place + 1
     if box:
-        yield box
+        yield Span(page.start + start, page.start + end), box
 
 
 def _same_line(box: Box, character: Box) -> bool:

@@ -69,6 +69,14 @@ def fragments(document: Document, span: Span) -> list[tuple[float, float, float,
     return [(a / FINE, b / FINE, (c - a) / FINE, (d - b) / FINE) for a, b, c, d in found]
 
 
+def words(document: Document, span: Span) -> list[tuple[Span, tuple[float, float, float, float]]]:
+    """The words of `span` that OCR read, each with its left, top, width and height in parts of the page."""
+    return [
+        (Span(start, end), (left / FINE, top / FINE, width / FINE, height / FINE))
+        for start, end, left, top, width, height, _ in _within(document, span).tolist()
+    ]
+
+
 def was_scanned(document: Document, span: Span) -> bool:
     """Whether any word of `span` was read by OCR."""
     return len(_within(document, span)) > 0

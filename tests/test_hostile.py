@@ -84,7 +84,7 @@ FOUND = """() => {
     const root = document.querySelector("#sourcier");
     const all = [...root.querySelectorAll("*")];
     const live = "script, iframe, object, embed, link, base, meta, style, a, video, audio, "
-        + "form:not(#composer, .keys form), img:not(.sheet img), svg:not(.brand svg, button svg, .picture svg)";
+        + "form:not(#composer, .keys form), img:not(.sheet img), svg:not(.brand svg, button svg, .picture svg, .layer)";
     const acts = (e) => [...e.attributes].some((a) => a.name.startsWith("on") || /^\\s*javascript:/i.test(a.value));
     const shown = root.innerText;
     return [

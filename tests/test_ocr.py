@@ -39,6 +39,7 @@ from index.ocr import Scans, lacking, languages
 from index.pageimage import marks, picture, sheet
 from index.pictures import DOTS, frame, opened
 from index.scanned import Word, certainty, fragments, pack
+from index.scanned import words as scanned_words
 from index.types import Document, Progress, Source, Span
 from index.worker import BEAT, Worker
 from prompts import message
@@ -341,6 +342,10 @@ def test_certainty_counts_by_the_character_and_marks_by_the_line() -> None:
     assert certainty(page, Span(4, 5)) is None
     assert fragments(page, Span(0, 9)) == [pytest.approx((0.1, 0.1, 0.4, 0.06)), (0.1, 0.2, 0.1, 0.05)]
     assert fragments(page, Span(7, 8)) == [(0.1, 0.2, 0.1, 0.05)]
+    assert scanned_words(page, Span(5, 9)) == [
+        (Span(5, 6), (0.4, 0.11, 0.1, 0.05)),
+        (Span(7, 9), (0.1, 0.2, 0.1, 0.05)),
+    ]
 
 
 @pytest.mark.slow

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import random
+from itertools import pairwise
 from pathlib import Path
 
 import pypdfium2
@@ -13,7 +14,7 @@ from PIL import Image
 
 from index.documents import read_document
 from index.errors import Unreadable
-from index.pageimage import Mark, marks, picture, sheet
+from index.pageimage import Mark, layer, marks, picture, sheet
 from index.pdf import Box, boxes
 from index.types import Document, Source, Span
 
@@ -151,6 +152,25 @@ def test_a_quote_over_two_pages_is_marked_on_both(tmp_path: Path) -> None:
     found = document(path)
     end = found.sections[0].end
     assert list(marks(path, found, Span(end - 30, end + 30))) == [1, 2]
+
+
+@pytest.mark.parametrize("turned", [0, 90])
+@pytest.mark.parametrize("make", [justified, columns, headings])
+def test_the_layer_is_the_page_s_text_each_piece_on_its_place(
+    tmp_path: Path, make: object, turned: int
+) -> None:
+    path = saved(make(), tmp_path / "a.pdf", turned)  # type: ignore[operator]
+    found = document(path)
+    for number, page in enumerate(found.pages, start=1):
+        pieces = layer(path, found, number)
+        texts = [found.text[span.start : span.end] for span, _ in pieces]
+        assert squeezed("".join(texts)) == squeezed(found.text[page.start : page.end])
+        assert all(text == text.strip() for text in texts)
+        assert all(a.end <= b.start for (a, _), (b, _) in pairwise(pieces))
+        for span, mark in pieces[::7]:
+            assert marks(path, found, span) == {number: [mark]}
+    with pytest.raises(Unreadable, match="has no page 9"):
+        layer(path, found, 9)
 
 
 def test_what_is_not_there(tmp_path: Path) -> None:

@@ -1,4 +1,5 @@
-// Marking a text in the viewer: why is it no answer, or, it is the right one. Offsets go along with the pieces of the text.
+// Marking a text in the viewer, or on the picture of a page: why is it no answer, or, it is the right one. Offsets go along
+// with the pieces of the text.
 
 import * as words from "./words.js";
 
@@ -8,7 +9,8 @@ const SHOWN = 160; // characters of what was marked
  * an event and brings its reply. */
 export function makeMarking(root, { viewed, turn, send }) {
   const find = (id) => root.querySelector(`#${id}`);
-  const [bar, quoted, said, text] = ["marking", "marked-text", "marking-said", "viewer-text"].map(find);
+  const [bar, quoted, said] = ["marking", "marked-text", "marking-said"].map(find);
+  const [text, sheets] = ["viewer-text", "viewer-sheets"].map(find);
   let chosen = null; // {document, sha256, selection}
 
   /** Where a boundary of the selection lies: the piece's offset, and the code points shown before it there. */
@@ -21,12 +23,22 @@ export function makeMarking(root, { viewed, turn, send }) {
     return [offset, [...range.toString()].length];
   }
 
+  /** As much of a piece as a range holds. */
+  function within(piece, range) {
+    const both = document.createRange();
+    both.selectNodeContents(piece);
+    if (range.compareBoundaryPoints(Range.START_TO_START, both) > 0) both.setStart(range.startContainer, range.startOffset);
+    if (range.compareBoundaryPoints(Range.END_TO_END, both) < 0) both.setEnd(range.endContainer, range.endOffset);
+    return both.toString();
+  }
+
   function look() {
     const selection = getSelection();
     if (!selection.rangeCount || selection.isCollapsed) return; // what was marked stays until another text is
     const range = selection.getRangeAt(0);
-    const pieces = [...text.querySelectorAll("[data-at]")].filter((one) => range.intersectsNode(one));
-    const marked = selection.toString().trim();
+    const part = sheets.contains(range.startContainer) ? sheets : text;
+    const pieces = [...part.querySelectorAll("[data-at]")].filter((one) => range.intersectsNode(one) && within(one, range));
+    const marked = (part === text ? selection.toString() : pieces.map((one) => within(one, range)).join(" ")).trim();
     if (!pieces.length || !marked || !viewed()) return;
     chosen = {
       ...viewed(),

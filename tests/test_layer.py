@@ -1,0 +1,125 @@
+"""The text on the picture of a page: selected with the mouse, it is marked like that of the text below."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pagekit import make_assistant, serving
+from playwright.sync_api import Page, expect
+from test_page import OpenPage, ask, browser, open_page  # noqa: F401  # fixtures
+from test_trust import shot
+from test_viewer import QUESTION, accounts
+
+from assistant.feedback import feedback_file
+from assistant.service import Assistant
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Assistant:
+    seeds = tmp_path / "seeds"
+    seeds.mkdir()
+    (seeds / "accounts.pdf").write_bytes(accounts())
+    assistant = make_assistant(seeds)
+    assistant.build()
+    return assistant
+
+
+@pytest.fixture
+def url(served: Assistant, tmp_path: Path) -> Iterator[str]:
+    with serving(served, tmp_path / "gradio") as address:
+        yield address
+
+
+WHERE = """([line, char, end]) => {
+    const piece = document.querySelectorAll(".layer text")[line];
+    piece.scrollIntoView({ block: "center", inline: end ? "end" : "start" });
+    const box = piece.getBoundingClientRect();
+    const inside = end ? piece.getEndPositionOfChar(char - 1) : piece.getStartPositionOfChar(char);
+    const shown = new DOMPoint(inside.x, inside.y).matrixTransform(piece.getScreenCTM());
+    return [shown.x, box.y + box.height / 2];
+}"""
+
+
+def lines(page: Page) -> list[str]:
+    return page.locator(".layer text").all_text_contents()
+
+
+def find(page: Page, words: str) -> tuple[int, int]:
+    """The line in which these words stand, and where in it."""
+    return next((n, line.index(words)) for n, line in enumerate(lines(page)) if words in line)
+
+
+def drag(page: Page, first: tuple[int, int], last: tuple[int, int]) -> None:
+    """Select with the mouse, on the page's picture, from a character of a line up to, without it, another."""
+    page.evaluate(WHERE, [*last, True])
+    x, y = page.evaluate(WHERE, [*first, False])
+    page.mouse.move(x + 1, y)
+    page.mouse.down()
+    to_x, to_y = page.evaluate(WHERE.replace("piece.scroll", "0 && piece.scroll"), [*last, True])
+    page.mouse.move((x + to_x) / 2, (y + to_y) / 2, steps=4)
+    page.mouse.move(to_x - 1, to_y, steps=4)
+    page.mouse.up()
+
+
+def opened(page: Page) -> None:
+    ask(page, QUESTION).locator(".cite").first.click()
+    page.wait_for_function("document.querySelector('.sheet img')?.naturalWidth > 0")
+
+
+@pytest.mark.parametrize("width", [1280, 375])
+def test_the_right_answer_is_marked_on_the_picture_of_the_page(
+    open_page: OpenPage,  # noqa: F811
+    served: Assistant,
+    width: int,
+) -> None:
+    page = open_page(width=width)
+    opened(page)
+    line, at = find(page, "7 million francs")
+    drag(page, (line, at), (line, at + len("7 million francs")))
+    expect(page.locator("#marked-text")).to_have_text("7 million francs")
+    shot(page, f"layer-{width}")
+    page.click("#mark-right")
+    expect(page.locator("#marking-said")).to_contain_text("Noted as the right answer")
+    [kept] = [json.loads(one) for one in feedback_file(served.index).read_text("utf-8").splitlines()]
+    assert kept["start"] == served.document("accounts.pdf").text.index("7 million francs")
+    assert kept["answers"][0]["text"] == "7 million francs"
+
+
+def test_over_two_lines_and_zoomed(open_page: OpenPage, served: Assistant) -> None:  # noqa: F811
+    page = open_page()
+    opened(page)
+    page.click("#viewer-larger")
+    drag(page, (1, 4), (2, 12))
+    wanted = f"{lines(page)[1][4:]} {lines(page)[2][:12]}"
+    expect(page.locator("#marked-text")).to_have_text(wanted.strip())
+    page.click("#mark-why")
+    expect(page.locator("#marking-said")).to_contain_text("passage")
+    page.click("#mark-right")
+    expect(page.locator("#marking-said")).to_contain_text("Noted")
+    [kept] = [json.loads(one) for one in feedback_file(served.index).read_text("utf-8").splitlines()]
+    assert kept["answers"][0]["text"].split() == wanted.split()
+
+
+def test_the_layer_covers_its_ink_and_is_unseen(open_page: OpenPage) -> None:  # noqa: F811
+    page = open_page()
+    opened(page)
+    paper, box = page.locator(".paper").bounding_box(), page.locator(".box.span").bounding_box()
+    assert paper
+    assert box
+    assert page.locator(".layer").bounding_box() == pytest.approx(
+        {key: size + {"x": 1, "y": 1}.get(key, -2) for key, size in paper.items()}, abs=1
+    )  # inside of the border
+    piece = page.locator(".layer text", has_text="7 million francs")
+    assert piece.evaluate("(e) => getComputedStyle(e).fill") == "rgba(0, 0, 0, 0)"
+    line, at = find(page, "7 million francs")
+    x, y = page.evaluate(WHERE, [line, at, False])
+    to_x, _ = page.evaluate(WHERE, [line, at + len("7 million francs"), True])
+    box = page.locator(".box.span").bounding_box()
+    assert box
+    assert (x, to_x) == pytest.approx((box["x"], box["x"] + box["width"]), abs=6)
+    assert box["y"] < y < box["y"] + box["height"]
