@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from pagekit import SlowEncoder, make_assistant, serving
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 from test_page import CHROMIUM, FLAGS, OpenPage, ask, browser, no_sideways_scroll, open_page  # noqa: F401
 from test_viewer import QUESTION, accounts
 
@@ -92,13 +92,36 @@ def test_the_focus_comes_back_from_a_source_whose_answer_was_drawn_anew(open_pag
     ask(page, QUESTION).locator(".cite").first.focus()
     page.keyboard.press("Enter")
     expect(page.locator("#viewer-scroll")).to_be_focused()
+    # its words change at once, before the server has drawn it anew
+    page.locator(".turn").evaluate("(e) => (e.dataset.old = 1)")
     page.get_by_role("button", name="Deutsch").click()
-    expect(page.locator(".turn .citations").first).to_contain_text("Englisch")
+    expect(page.locator(".turn:not([data-old]) .citations").first).to_contain_text("Englisch")
     page.locator("#viewer-scroll").focus()
     page.keyboard.press("n")
     expect(page.locator(".cite[aria-current]")).to_have_text("[2] accounts")
     page.keyboard.press("Escape")
     expect(page.locator(".cite", has_text="[2]")).to_be_focused()
+
+
+def test_an_answer_that_is_drawn_anew_keeps_the_focus_and_what_is_open(open_page: OpenPage) -> None:  # noqa: F811
+    page = open_page()
+    ask(page, QUESTION).locator(".passages summary").click()
+    page.locator(".cite").first.click()
+    expect(page.locator(".viewer mark.span")).to_be_visible()
+    page.locator(".turn").evaluate("(e) => (e.dataset.old = 1)")
+    late: list[Route] = []
+    page.route("**/queue/join*", lambda route: late.append(route))
+    page.get_by_role("button", name="Deutsch").click()
+    page.locator("#viewer-scroll").focus()
+    page.keyboard.press("n")
+    expect(page.locator(".cite[aria-current]")).to_have_text("[2] accounts")
+    page.keyboard.press("Escape")
+    expect(page.locator(".cite", has_text="[2]")).to_be_focused()
+    for route in late:
+        route.continue_()  # the answer in German comes after all that
+    expect(page.locator(".turn:not([data-old])")).to_be_visible()
+    expect(page.locator(".cite", has_text="[2]")).to_be_focused()
+    expect(page.locator(".passages ol")).to_be_visible()
 
 
 def test_the_focus_is_not_lost_when_the_index_is_rebuilt(open_page: OpenPage, served: Assistant) -> None:  # noqa: F811

@@ -126,14 +126,27 @@ export function makeAsking(root, { trigger, say, arrange }) {
       words.localise(turn);
       const before = find(`turn-${number}`);
       if (!before) continue; // cleared or taken back meanwhile
-      const held = before.contains(document.activeElement) && before === pending?.turn;
+      const held = before.contains(document.activeElement);
+      const same = carried(before, turn);
       before.replaceWith(turn);
-      if (before !== pending?.turn) continue;
+      if (before !== pending?.turn) {
+        if (held) same?.focus({ preventScroll: true });
+        continue;
+      }
       settle();
       toEnd(turn);
       if (held) holdFocus();
     }
     arrange();
+  }
+
+  /** A turn drawn anew, as in another language: what was open in it stays open. What stands for what has the focus. */
+  function carried(before, after) {
+    const both = (parts) => [before, after].map((turn) => [...turn.querySelectorAll(parts)]);
+    const [was, is] = both("details");
+    was.forEach((one, n) => is[n] && (is[n].open = one.open));
+    const [controls, others] = both("button, summary");
+    return others[controls.indexOf(document.activeElement)];
   }
 
   /** A conversation out of a file, in place of this one: its turns have the numbers from 1. */
