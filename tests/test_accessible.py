@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from pagekit import SlowEncoder, make_assistant, serving
+from pagekit import QUESTION, OpenPage, SlowEncoder, accounts, ask, make_assistant, select, serving
 from playwright.sync_api import Browser, Page, expect
-from test_page import OpenPage, ask, browser, open_page  # noqa: F401  # fixtures
-from test_trust import select
-from test_viewer import QUESTION, accounts
 
 from assistant.service import Assistant
 from index.errors import SourcesError
@@ -50,11 +46,6 @@ class Failing(Assistant):
         return super().ask(question, *others)  # type: ignore[arg-type]
 
 
-@pytest.fixture(scope="module")
-def encoder() -> SlowEncoder:
-    return SlowEncoder()
-
-
 @pytest.fixture
 def served(tmp_path: Path, encoder: SlowEncoder) -> Assistant:
     seeds = tmp_path / "seeds"
@@ -66,12 +57,6 @@ def served(tmp_path: Path, encoder: SlowEncoder) -> Assistant:
     failing = Failing(assistant.settings, assistant.encoder, assistant.reader)
     failing.build()
     return failing
-
-
-@pytest.fixture
-def url(served: Assistant, tmp_path: Path) -> Iterator[str]:
-    with serving(served, tmp_path / "gradio") as address:
-        yield address
 
 
 def violations(page: Page) -> list[str]:
@@ -96,7 +81,7 @@ class Look:
             self.wrong[state] = wrong
 
 
-def test_axe_finds_what_is_wrong(open_page: OpenPage) -> None:  # noqa: F811
+def test_axe_finds_what_is_wrong(open_page: OpenPage) -> None:
     page = open_page()
     assert violations(page) == []
     page.evaluate("document.querySelector('#hint').style.color = '#aaa'")
@@ -110,7 +95,7 @@ def test_axe_finds_what_is_wrong(open_page: OpenPage) -> None:  # noqa: F811
 
 
 @pytest.mark.parametrize(("width", "scheme"), LOOKS)
-def test_a_conversation_breaks_no_rule(open_page: OpenPage, width: int, scheme: str) -> None:  # noqa: F811
+def test_a_conversation_breaks_no_rule(open_page: OpenPage, width: int, scheme: str) -> None:
     page = open_page(width=width, color_scheme=scheme)
     look = Look(page)
     look("empty")
@@ -161,7 +146,7 @@ def test_a_conversation_breaks_no_rule(open_page: OpenPage, width: int, scheme: 
 
 @pytest.mark.parametrize(("width", "scheme"), LOOKS)
 def test_the_state_of_the_index_breaks_no_rule(
-    open_page: OpenPage,  # noqa: F811
+    open_page: OpenPage,
     served: Assistant,
     encoder: SlowEncoder,
     width: int,
@@ -195,7 +180,7 @@ def test_the_state_of_the_index_breaks_no_rule(
 
 @pytest.mark.parametrize(("width", "scheme"), LOOKS)
 def test_the_sources_tab_breaks_no_rule(
-    open_page: OpenPage,  # noqa: F811
+    open_page: OpenPage,
     served: Assistant,
     tmp_path: Path,
     width: int,
@@ -228,7 +213,7 @@ def test_the_sources_tab_breaks_no_rule(
 
 @pytest.mark.parametrize(("width", "scheme"), LOOKS)
 def test_what_is_missing_breaks_no_rule(
-    open_page: OpenPage,  # noqa: F811
+    open_page: OpenPage,
     url: str,
     tmp_path: Path,
     width: int,
@@ -259,7 +244,7 @@ def test_what_is_missing_breaks_no_rule(
     assert [look.wrong for look in looks] == [{}, {}, {}]
 
 
-def test_a_server_that_stopped_breaks_no_rule(browser: Browser, served: Assistant, tmp_path: Path) -> None:  # noqa: F811
+def test_a_server_that_stopped_breaks_no_rule(browser: Browser, served: Assistant, tmp_path: Path) -> None:
     page = browser.new_page()
     with serving(served, tmp_path / "second") as address:
         page.goto(address)

@@ -8,11 +8,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
-from pagekit import RuleReader, serving
+from pagekit import OpenPage, RuleReader, ask, no_sideways_scroll, serving, shot
 from playwright.sync_api import Page, expect
 from stubs import BagEncoder
-from test_page import OpenPage, ask, browser, no_sideways_scroll, open_page  # noqa: F401  # fixtures
-from test_trust import shot
 
 from assistant.service import Assistant
 from assistant.settings import Settings
@@ -103,7 +101,7 @@ def rebuild(page: Page, button: str = "Rebuild") -> None:
 
 
 def test_a_rebuild_is_cancelled_between_batches_and_goes_on_from_there(
-    open_page: OpenPage,  # noqa: F811
+    open_page: OpenPage,
     served: Assistant,
     encoder: BatchEncoder,
     towns: int,
@@ -133,7 +131,7 @@ def test_a_rebuild_is_cancelled_between_batches_and_goes_on_from_there(
 
 @pytest.mark.parametrize("language", WORDS)
 def test_cancelling_by_keyboard_in_every_language(
-    open_page: OpenPage,  # noqa: F811
+    open_page: OpenPage,
     encoder: BatchEncoder,
     towns: int,
     language: str,
@@ -157,7 +155,7 @@ def test_cancelling_by_keyboard_in_every_language(
 
 @pytest.mark.parametrize("width", [1280, 375])
 def test_the_sources_tab_cancels_too(
-    open_page: OpenPage,  # noqa: F811
+    open_page: OpenPage,
     encoder: BatchEncoder,
     towns: int,
     width: int,
@@ -180,7 +178,7 @@ def test_the_sources_tab_cancels_too(
     shot(page, f"cancelled-{width}")
 
 
-def test_a_first_build_is_cancelled(open_page: OpenPage, tmp_path: Path) -> None:  # noqa: F811
+def test_a_first_build_is_cancelled(open_page: OpenPage, tmp_path: Path) -> None:
     seeds = tmp_path / "others"
     seeds.mkdir()
     for n in range(BATCH + 6):
@@ -203,7 +201,7 @@ def test_a_first_build_is_cancelled(open_page: OpenPage, tmp_path: Path) -> None
 
 
 def test_watching_waits_for_the_next_change_after_a_build_was_cancelled(
-    open_page: OpenPage,  # noqa: F811
+    open_page: OpenPage,
     served: Assistant,
     encoder: BatchEncoder,
 ) -> None:
@@ -224,7 +222,7 @@ def test_watching_waits_for_the_next_change_after_a_build_was_cancelled(
 
 
 def test_what_is_removed_is_not_left_half_removed(
-    open_page: OpenPage,  # noqa: F811
+    open_page: OpenPage,
     served: Assistant,
     encoder: BatchEncoder,
     towns: int,
@@ -238,7 +236,7 @@ def test_what_is_removed_is_not_left_half_removed(
     expect(page.locator("tbody tr.indexed")).to_have_count(towns)
 
 
-def test_a_question_is_taken_back_after_two_seconds(open_page: OpenPage, reader: HeldReader) -> None:  # noqa: F811
+def test_a_question_is_taken_back_after_two_seconds(open_page: OpenPage, reader: HeldReader) -> None:
     page = open_page()
     ask(page, BRIDGE)
     page.fill("#question", HELD)
@@ -272,7 +270,7 @@ def test_a_question_is_taken_back_after_two_seconds(open_page: OpenPage, reader:
 
 
 def test_a_question_that_is_taken_back_begins_anew_what_it_was_to_begin(
-    open_page: OpenPage,  # noqa: F811
+    open_page: OpenPage,
     reader: HeldReader,
 ) -> None:
     page = open_page()
@@ -296,7 +294,7 @@ def test_an_answer_is_ended_between_two_steps(served: Assistant, reader: HeldRea
     assert served.ask(BRIDGE, (), lambda: False).answers[0].text == "1932"
 
 
-def test_a_focus_on_the_button_is_not_lost(open_page: OpenPage, reader: HeldReader) -> None:  # noqa: F811
+def test_a_focus_on_the_button_is_not_lost(open_page: OpenPage, reader: HeldReader) -> None:
     page = open_page()
     page.fill("#question", HELD)
     page.press("#question", "Enter")

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from pagekit import make_assistant, serving
+from pagekit import OpenPage, ask, no_sideways_scroll, seeded, shot
 from playwright.sync_api import Page, expect
-from test_page import OpenPage, ask, browser, no_sideways_scroll, open_page  # noqa: F401  # fixtures
-from test_trust import shot
 
 from assistant.service import Assistant
 
@@ -21,19 +18,11 @@ OTHER = "What did the market bread cost?"
 
 @pytest.fixture
 def served(tmp_path: Path) -> Assistant:
-    seeds = tmp_path / "seeds"
-    seeds.mkdir()
-    (seeds / "bridge.txt").write_text("The stone bridge opened in 1932.\n", encoding="utf-8")
-    (seeds / "bread.txt").write_text("The market bread cost 3 francs.\n", encoding="utf-8")
-    assistant = make_assistant(seeds)
-    assistant.build()
-    return assistant
-
-
-@pytest.fixture
-def url(served: Assistant, tmp_path: Path) -> Iterator[str]:
-    with serving(served, tmp_path / "gradio") as address:
-        yield address
+    files = {
+        "bridge.txt": "The stone bridge opened in 1932.\n",
+        "bread.txt": "The market bread cost 3 francs.\n",
+    }
+    return seeded(tmp_path / "seeds", files)
 
 
 def save(page: Page, button: str, folder: Path) -> Path:
@@ -52,7 +41,7 @@ def reopen(page: Page, file: Path) -> None:
     chooser.value.set_files([file])
 
 
-def test_saved_started_over_and_reopened(open_page: OpenPage, served: Assistant, tmp_path: Path) -> None:  # noqa: F811
+def test_saved_started_over_and_reopened(open_page: OpenPage, served: Assistant, tmp_path: Path) -> None:
     page = open_page()
     ask(page, QUESTION).locator(".thumb.up").click()
     expect(page.locator(".thumb.up")).to_have_attribute("aria-pressed", "true")
@@ -79,7 +68,7 @@ def test_saved_started_over_and_reopened(open_page: OpenPage, served: Assistant,
     expect(page.locator(".turn")).to_have_count(0)
 
 
-def test_exported_as_markdown(open_page: OpenPage, tmp_path: Path) -> None:  # noqa: F811
+def test_exported_as_markdown(open_page: OpenPage, tmp_path: Path) -> None:
     page = open_page()
     ask(page, QUESTION)
     text = save(page, "Save as Markdown", tmp_path).read_text()
@@ -88,7 +77,7 @@ def test_exported_as_markdown(open_page: OpenPage, tmp_path: Path) -> None:  # n
     assert "SHA-256" in text
 
 
-def test_nothing_to_save_and_a_file_that_is_none(open_page: OpenPage, tmp_path: Path) -> None:  # noqa: F811
+def test_nothing_to_save_and_a_file_that_is_none(open_page: OpenPage, tmp_path: Path) -> None:
     page = open_page()
     page.click("#conversation summary")
     page.get_by_role("button", name="Save", exact=True).click()
@@ -98,7 +87,7 @@ def test_nothing_to_save_and_a_file_that_is_none(open_page: OpenPage, tmp_path: 
     expect(page.locator("#toast")).to_contain_text("no.json is no conversation that Sourcier saved")
 
 
-def test_the_menu_by_keyboard(open_page: OpenPage) -> None:  # noqa: F811
+def test_the_menu_by_keyboard(open_page: OpenPage) -> None:
     page = open_page()
     page.focus("#conversation summary")
     page.keyboard.press("Enter")
@@ -108,7 +97,7 @@ def test_the_menu_by_keyboard(open_page: OpenPage) -> None:  # noqa: F811
     expect(page.locator("#conversation summary")).to_be_focused()
 
 
-def test_two_browsers_never_see_each_other_s_conversation(open_page: OpenPage, tmp_path: Path) -> None:  # noqa: F811
+def test_two_browsers_never_see_each_other_s_conversation(open_page: OpenPage, tmp_path: Path) -> None:
     one, two = open_page(), open_page()
     ask(one, QUESTION)
     expect(two.locator(".turn")).to_have_count(0)
@@ -133,7 +122,7 @@ def test_two_browsers_never_see_each_other_s_conversation(open_page: OpenPage, t
 
 
 @pytest.mark.parametrize("width", [1280, 375])
-def test_the_menu_fits(open_page: OpenPage, width: int) -> None:  # noqa: F811
+def test_the_menu_fits(open_page: OpenPage, width: int) -> None:
     page = open_page(width=width)
     ask(page, QUESTION)
     page.click("#conversation summary")

@@ -6,10 +6,19 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from pagekit import SlowEncoder, make_assistant, serving
+from pagekit import (
+    CHROMIUM,
+    FLAGS,
+    QUESTION,
+    OpenPage,
+    SlowEncoder,
+    accounts,
+    ask,
+    no_sideways_scroll,
+    seeded,
+    serving,
+)
 from playwright.sync_api import Browser, Page, Route, expect
-from test_page import CHROMIUM, FLAGS, OpenPage, ask, browser, no_sideways_scroll, open_page  # noqa: F401
-from test_viewer import QUESTION, accounts
 
 from assistant.service import Assistant
 
@@ -30,26 +39,16 @@ def encoder() -> SlowEncoder:
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory, encoder: SlowEncoder) -> Assistant:
-    seeds = tmp_path_factory.mktemp("seeds")
-    (seeds / "accounts.pdf").write_bytes(accounts())
-    (seeds / "light.txt").write_text(
-        "The lighthouse on the pier cost 6 million francs, said the mayor.\n", encoding="utf-8"
-    )
-    (seeds / "مكتبة.txt").write_text(f"Report 7.\n\n{ARABIC}\n\nThe end.\n", encoding="utf-8")
-    (seeds / f"{LONG}.txt").write_text(
-        f"The zeppelin's name is {LONG * 3}, and it weighs 88 tons.\n", encoding="utf-8"
-    )
-    (seeds / "empty.txt").write_text("", encoding="utf-8")
-    (seeds / "prix.md").write_text(
-        "---\nauthor: Ada\ndate: 2024-05-01\n---\n\nLe pain de seigle coûtait 3 francs au marché couvert.\n",
-        encoding="utf-8",
-    )
-    (seeds / "year.md").write_text(
-        "---\ndate: 2023\n---\n\nThe pain de seigle was 3 francs at the marché.\n", encoding="utf-8"
-    )
-    assistant = make_assistant(seeds, encoder)
-    assistant.build()
-    return assistant
+    files = {
+        "accounts.pdf": accounts(),
+        "light.txt": "The lighthouse on the pier cost 6 million francs, said the mayor.\n",
+        "مكتبة.txt": f"Report 7.\n\n{ARABIC}\n\nThe end.\n",
+        f"{LONG}.txt": f"The zeppelin's name is {LONG * 3}, and it weighs 88 tons.\n",
+        "empty.txt": "",
+        "prix.md": "---\nauthor: Ada\ndate: 2024-05-01\n---\n\nLe pain de seigle coûtait 3 francs au marché couvert.\n",
+        "year.md": "---\ndate: 2023\n---\n\nThe pain de seigle was 3 francs at the marché.\n",
+    }
+    return seeded(tmp_path_factory.mktemp("seeds"), files, encoder)
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +62,7 @@ def focused(page: Page) -> str:
     return str(page.evaluate("document.activeElement.id || document.activeElement.className"))
 
 
-def test_the_focus_stays_where_one_asks(open_page: OpenPage) -> None:  # noqa: F811
+def test_the_focus_stays_where_one_asks(open_page: OpenPage) -> None:
     page = open_page()
     page.locator(".example").first.focus()
     page.keyboard.press("Enter")
@@ -80,14 +79,14 @@ def test_the_focus_stays_where_one_asks(open_page: OpenPage) -> None:  # noqa: F
     assert focused(page) == "question"
 
 
-def test_a_finger_opens_no_keyboard_by_asking(open_page: OpenPage) -> None:  # noqa: F811
+def test_a_finger_opens_no_keyboard_by_asking(open_page: OpenPage) -> None:
     page = open_page(width=375, height=812, has_touch=True, is_mobile=True)
     page.locator(".example").first.tap()
     expect(page.locator(".turn:not(.pending)")).to_be_visible()
     assert focused(page) == "log"
 
 
-def test_the_focus_comes_back_from_a_source_whose_answer_was_drawn_anew(open_page: OpenPage) -> None:  # noqa: F811
+def test_the_focus_comes_back_from_a_source_whose_answer_was_drawn_anew(open_page: OpenPage) -> None:
     page = open_page()
     ask(page, QUESTION).locator(".cite").first.focus()
     page.keyboard.press("Enter")
@@ -103,7 +102,7 @@ def test_the_focus_comes_back_from_a_source_whose_answer_was_drawn_anew(open_pag
     expect(page.locator(".cite", has_text="[2]")).to_be_focused()
 
 
-def test_an_answer_that_is_drawn_anew_keeps_the_focus_and_what_is_open(open_page: OpenPage) -> None:  # noqa: F811
+def test_an_answer_that_is_drawn_anew_keeps_the_focus_and_what_is_open(open_page: OpenPage) -> None:
     page = open_page()
     ask(page, QUESTION).locator(".passages summary").click()
     page.locator(".cite").first.click()
@@ -124,7 +123,7 @@ def test_an_answer_that_is_drawn_anew_keeps_the_focus_and_what_is_open(open_page
     expect(page.locator(".passages ol")).to_be_visible()
 
 
-def test_the_focus_is_not_lost_when_the_index_is_rebuilt(open_page: OpenPage, served: Assistant) -> None:  # noqa: F811
+def test_the_focus_is_not_lost_when_the_index_is_rebuilt(open_page: OpenPage, served: Assistant) -> None:
     page = open_page()
     new = served.settings.seeds / "new.txt"
     new.write_text("The harbour has 9 cranes.\n", encoding="utf-8")
@@ -134,7 +133,7 @@ def test_the_focus_is_not_lost_when_the_index_is_rebuilt(open_page: OpenPage, se
     assert focused(page) == "question"
 
 
-def test_a_link_s_source_gives_the_focus_to_the_conversation(open_page: OpenPage, url: str) -> None:  # noqa: F811
+def test_a_link_s_source_gives_the_focus_to_the_conversation(open_page: OpenPage, url: str) -> None:
     page = open_page(f"{url}#doc=light.txt&start=0&end=14&sha256=0&text=The+lighthouse", width=375)
     expect(page.locator(".viewer mark")).to_be_visible()
     expect(page.locator("#viewer-close")).to_be_focused()
@@ -143,7 +142,7 @@ def test_a_link_s_source_gives_the_focus_to_the_conversation(open_page: OpenPage
     assert focused(page) == "log"
 
 
-def test_every_control_is_reached_by_tab_shows_it_and_has_a_name(open_page: OpenPage) -> None:  # noqa: F811
+def test_every_control_is_reached_by_tab_shows_it_and_has_a_name(open_page: OpenPage) -> None:
     page = open_page()
     turn = ask(page, QUESTION)
     turn.locator(".passages summary").click()
@@ -172,7 +171,7 @@ def test_every_control_is_reached_by_tab_shows_it_and_has_a_name(open_page: Open
 
 
 def test_nothing_moves_for_those_who_asked_for_less_motion(
-    open_page: OpenPage,  # noqa: F811
+    open_page: OpenPage,
     served: Assistant,
     encoder: SlowEncoder,
 ) -> None:
@@ -243,17 +242,17 @@ def cut_off(page: Page) -> dict[str, list[str]]:
 
 @pytest.mark.parametrize("language", ["en", "fr", "de", "es"])
 @pytest.mark.parametrize("width", [375, 320])
-def test_a_narrow_screen_loses_nothing_at_its_sides(open_page: OpenPage, width: int, language: str) -> None:  # noqa: F811
+def test_a_narrow_screen_loses_nothing_at_its_sides(open_page: OpenPage, width: int, language: str) -> None:
     assert cut_off(open_page(width=width, height=812, locale=language)) == {}
 
 
-def test_the_page_may_be_zoomed_to_twice_its_size(open_page: OpenPage) -> None:  # noqa: F811
+def test_the_page_may_be_zoomed_to_twice_its_size(open_page: OpenPage) -> None:
     page = open_page(width=640, height=400, device_scale_factor=2)  # what a zoom of 200% makes of 1280 by 800
     assert cut_off(page) == {}
 
 
 @pytest.fixture(scope="module")
-def large(browser: Browser) -> Iterator[Browser]:  # noqa: F811
+def large(browser: Browser) -> Iterator[Browser]:
     chromium = browser.browser_type.launch(executable_path=CHROMIUM, args=LARGE)
     yield chromium
     chromium.close()
@@ -270,7 +269,7 @@ def test_letters_of_twice_the_size_lose_nothing(large: Browser, url: str, langua
     page.close()
 
 
-def test_a_source_from_right_to_left_is_shown_so(open_page: OpenPage) -> None:  # noqa: F811
+def test_a_source_from_right_to_left_is_shown_so(open_page: OpenPage) -> None:
     page = open_page()
     page.fill("#question", ASKED)
     assert page.locator("#question").evaluate("(e) => getComputedStyle(e).direction") == "rtl"
@@ -318,7 +317,7 @@ def test_a_source_from_right_to_left_is_shown_so(open_page: OpenPage) -> None:  
     ],
 )  # fmt: skip
 def test_an_answer_says_where_it_stands(
-    open_page: OpenPage,  # noqa: F811
+    open_page: OpenPage,
     language: str,
     documents: str,
     quoted: str,

@@ -8,9 +8,8 @@ from urllib.parse import quote as percent
 
 import pytest
 from fpdf import FPDF
-from pagekit import make_assistant, serving
+from pagekit import OpenPage, ask, seeded, serving
 from playwright.sync_api import Page, expect
-from test_page import OpenPage, ask, browser, open_page  # noqa: F401  # fixtures
 
 from assistant.service import Assistant
 
@@ -69,9 +68,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Assistant:
     (seeds / "papers.pdf").write_bytes(pdf())
     (seeds / "letter.eml").write_bytes(mail())
     (seeds / f"skipped {NAME}.xyz").write_text("x", encoding="utf-8")
-    assistant = make_assistant(seeds)
-    assistant.build()
-    return assistant
+    return seeded(seeds, {})
 
 
 @pytest.fixture(scope="module")
@@ -100,7 +97,7 @@ def live(page: Page) -> list[str]:
     return list(page.evaluate(FOUND))
 
 
-def test_what_would_be_alive_is_found(open_page: OpenPage) -> None:  # noqa: F811
+def test_what_would_be_alive_is_found(open_page: OpenPage) -> None:
     page = open_page()
     assert live(page) == []
     page.evaluate(
@@ -109,7 +106,7 @@ def test_what_would_be_alive_is_found(open_page: OpenPage) -> None:  # noqa: F81
     assert [one[:8] for one in live(page)] == ["<a href=", "<b oncli", "a turned"]
 
 
-def test_an_attacking_text_is_text_in_the_answer_on_hover_and_in_the_viewer(open_page: OpenPage) -> None:  # noqa: F811
+def test_an_attacking_text_is_text_in_the_answer_on_hover_and_in_the_viewer(open_page: OpenPage) -> None:
     page = open_page()
     shown_name = NAME.replace("\u202e", "⟨U+202E⟩")
     shown = MARKUP.translate({code: f"⟨U+{code:04X}⟩" for code in (0x202E, 0x202C, 0x2066, 0x2069)})
@@ -152,7 +149,7 @@ def test_an_attacking_text_is_text_in_the_answer_on_hover_and_in_the_viewer(open
         pytest.param("How many rockets does the article print?", "web.html", "<img src=x onerror", id="HTML"),
     ],
 )  # fmt: skip
-def test_a_title_that_attacks_is_text(open_page: OpenPage, question: str, document: str, says: str) -> None:  # noqa: F811
+def test_a_title_that_attacks_is_text(open_page: OpenPage, question: str, document: str, says: str) -> None:
     page = open_page()
     turn = ask(page, question)
     cite = turn.locator("li", has=page.locator(".facts", has_text=document)).locator(".cite").first
@@ -164,7 +161,7 @@ def test_a_title_that_attacks_is_text(open_page: OpenPage, question: str, docume
     assert live(page) == []
 
 
-def test_text_hidden_by_style_is_never_quoted_unseen(open_page: OpenPage) -> None:  # noqa: F811
+def test_text_hidden_by_style_is_never_quoted_unseen(open_page: OpenPage) -> None:
     page = open_page()
     for question in ("What does the secret comet weigh?", "What does the tiny meteor weigh?"):
         turn = ask(page, question)
@@ -175,7 +172,7 @@ def test_text_hidden_by_style_is_never_quoted_unseen(open_page: OpenPage) -> Non
     assert live(page) == []
 
 
-def test_orders_to_the_reader_change_no_other_answer(open_page: OpenPage) -> None:  # noqa: F811
+def test_orders_to_the_reader_change_no_other_answer(open_page: OpenPage) -> None:
     page = open_page()
     turn = ask(page, "What does the posted kite weigh?")
     expect(turn.locator("blockquote mark").first).to_have_text("33")
@@ -183,7 +180,7 @@ def test_orders_to_the_reader_change_no_other_answer(open_page: OpenPage) -> Non
 
 
 def test_names_that_attack_are_text_in_lists_cards_and_links(
-    open_page: OpenPage,  # noqa: F811
+    open_page: OpenPage,
     served: Assistant,
     url: str,
 ) -> None:

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from pagekit import make_assistant, serving
+from pagekit import QUESTION, OpenPage, accounts, ask, seeded, shot
 from playwright.sync_api import Page, expect
-from test_page import OpenPage, ask, browser, open_page  # noqa: F401  # fixtures
-from test_trust import shot
-from test_viewer import QUESTION, accounts
 
 from assistant.feedback import feedback_file
 from assistant.service import Assistant
@@ -21,18 +17,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 @pytest.fixture
 def served(tmp_path: Path) -> Assistant:
-    seeds = tmp_path / "seeds"
-    seeds.mkdir()
-    (seeds / "accounts.pdf").write_bytes(accounts())
-    assistant = make_assistant(seeds)
-    assistant.build()
-    return assistant
-
-
-@pytest.fixture
-def url(served: Assistant, tmp_path: Path) -> Iterator[str]:
-    with serving(served, tmp_path / "gradio") as address:
-        yield address
+    return seeded(tmp_path / "seeds", {"accounts.pdf": accounts()})
 
 
 WHERE = """([line, char, end]) => {
@@ -73,7 +58,7 @@ def opened(page: Page) -> None:
 
 @pytest.mark.parametrize("width", [1280, 375])
 def test_the_right_answer_is_marked_on_the_picture_of_the_page(
-    open_page: OpenPage,  # noqa: F811
+    open_page: OpenPage,
     served: Assistant,
     width: int,
 ) -> None:
@@ -90,7 +75,7 @@ def test_the_right_answer_is_marked_on_the_picture_of_the_page(
     assert kept["answers"][0]["text"] == "7 million francs"
 
 
-def test_over_two_lines_and_zoomed(open_page: OpenPage, served: Assistant) -> None:  # noqa: F811
+def test_over_two_lines_and_zoomed(open_page: OpenPage, served: Assistant) -> None:
     page = open_page()
     opened(page)
     page.click("#viewer-larger")
@@ -105,7 +90,7 @@ def test_over_two_lines_and_zoomed(open_page: OpenPage, served: Assistant) -> No
     assert kept["answers"][0]["text"].split() == wanted.split()
 
 
-def test_the_layer_covers_its_ink_and_is_unseen(open_page: OpenPage) -> None:  # noqa: F811
+def test_the_layer_covers_its_ink_and_is_unseen(open_page: OpenPage) -> None:
     page = open_page()
     opened(page)
     paper, box = page.locator(".paper").bounding_box(), page.locator(".box.span").bounding_box()

@@ -4,19 +4,13 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from pagekit import SlowEncoder, make_assistant, serving
-from playwright.sync_api import Browser, Locator, Page, Request, Route, expect, sync_playwright
+from pagekit import OpenPage, SlowEncoder, ask, in_view, make_assistant, no_sideways_scroll, serving
+from playwright.sync_api import Browser, Page, expect
 
-CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"  # `make test` installs it
-FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 BRIDGE = (
     "The ferry crossed the river for two centuries.\n\n"
     + "Rain fell on both muddy banks.\n" * 600
@@ -31,23 +25,6 @@ HOSTILE = (
 )
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-OpenPage = Callable[..., Page]
-
-
-@dataclass
-class Watched:
-    """What went wrong or elsewhere in the pages of one test."""
-
-    elsewhere: list[str] = field(default_factory=list)
-    errors: list[str] = field(default_factory=list)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as driver:
-        chromium = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture(scope="module")
@@ -71,63 +48,6 @@ def url(seeds: Path, encoder: SlowEncoder, tmp_path_factory: pytest.TempPathFact
     assistant.build()
     with serving(assistant, tmp_path_factory.mktemp("gradio")) as address:
         yield address
-
-
-@pytest.fixture
-def open_page(browser: Browser, url: str) -> Iterator[OpenPage]:
-    """Opens pages; afterwards none may have sent a request elsewhere, nor met an error in its scripts."""
-    watched = Watched()
-    contexts = []
-
-    def guard(route: Route, request: Request) -> None:
-        if re.match(r"http://127\.0\.0\.1:\d+/|data:", request.url):
-            route.continue_()
-        else:
-            watched.elsewhere.append(request.url)
-            route.abort()
-
-    def open_one(address: str = url, *, width: int = 1280, height: int = 800, **options: object) -> Page:
-        size = {"width": width, "height": height}
-        context = browser.new_context(viewport=size, **{"locale": "en-GB", **options})
-        contexts.append(context)
-        context.set_default_timeout(15_000)
-        context.grant_permissions(["clipboard-read", "clipboard-write"])
-        context.route("**/*", guard)
-        page = context.new_page()
-        page.on("pageerror", lambda error: watched.errors.append(str(error)))
-        page.on("console", lambda said: watched.errors.append(said.text) if said.type == "error" else None)
-        page.goto(address)
-        page.wait_for_selector("body.started, #card .card")
-        return page
-
-    yield open_one
-    for context in contexts:
-        context.close()
-    assert watched.elsewhere == []
-    assert watched.errors == []
-
-
-def ask(page: Page, question: str) -> Locator:
-    """The turn that answers."""
-    page.fill("#question", question)
-    page.press("#question", "Enter")
-    turn = page.locator(".turn:not(.pending)", has_text=question).last
-    expect(turn).to_be_visible()
-    return turn
-
-
-def in_view(page: Page, inner: str, outer: str) -> bool:
-    boxes = [page.locator(selector).first.bounding_box() for selector in (inner, outer)]
-    assert boxes[0] is not None
-    assert boxes[1] is not None
-    a, b = boxes[0], boxes[1]
-    viewport = page.viewport_size
-    assert viewport is not None
-    return b["y"] <= a["y"] and a["y"] + a["height"] <= min(b["y"] + b["height"], viewport["height"])
-
-
-def no_sideways_scroll(page: Page) -> bool:
-    return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
 
 
 def test_ask_read_the_marked_answer_and_open_its_citation(open_page: OpenPage) -> None:

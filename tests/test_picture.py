@@ -6,10 +6,8 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from pagekit import make_assistant, serving
+from pagekit import OpenPage, no_sideways_scroll, seeded, serving, shot
 from playwright.sync_api import Locator, Page, expect
-from test_page import OpenPage, browser, no_sideways_scroll, open_page  # noqa: F401  # fixtures
-from test_trust import shot
 
 from assistant.service import Assistant
 
@@ -24,14 +22,12 @@ TOPICS = {
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Assistant:
-    seeds = tmp_path_factory.mktemp("seeds")
+    files = {}
     for topic, (text, date) in TOPICS.items():
         for n in range(5):
             head = f"---\ntitle: {topic} {n}\ndate: {date}\n---\n" if date else ""
-            (seeds / f"{topic} {n}.md").write_text(f"{head}{text * (n + 1)}\nNumber {n}.\n", encoding="utf-8")
-    assistant = make_assistant(seeds)
-    assistant.build()
-    return assistant
+            files[f"{topic} {n}.md"] = f"{head}{text * (n + 1)}\nNumber {n}.\n"
+    return seeded(tmp_path_factory.mktemp("seeds"), files)
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +49,7 @@ def middle(point: Locator) -> tuple[float, float]:
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
-def test_it_counts_languages_and_dates(open_page: OpenPage) -> None:  # noqa: F811
+def test_it_counts_languages_and_dates(open_page: OpenPage) -> None:
     page = open_page()
     page.click("[data-tab=sources]")
     expect(page.locator("#picture-inside")).to_be_empty()  # nothing is computed before it is asked for
@@ -74,7 +70,7 @@ def test_it_counts_languages_and_dates(open_page: OpenPage) -> None:  # noqa: F8
     expect(seen.locator("summary")).to_have_text("Les sources en image")
 
 
-def test_a_click_near_a_point_names_its_document_and_opens_it(open_page: OpenPage) -> None:  # noqa: F811
+def test_a_click_near_a_point_names_its_document_and_opens_it(open_page: OpenPage) -> None:
     page = open_page()
     seen = picture(page)
     expect(seen.locator(".pointed")).to_contain_text("Choose a point")
@@ -91,7 +87,7 @@ def test_a_click_near_a_point_names_its_document_and_opens_it(open_page: OpenPag
     expect(page.locator("#sources")).to_be_hidden()
 
 
-def test_the_keys_go_from_point_to_point(open_page: OpenPage) -> None:  # noqa: F811
+def test_the_keys_go_from_point_to_point(open_page: OpenPage) -> None:
     page = open_page()
     seen = picture(page)
     page.keyboard.press("Tab")
@@ -116,7 +112,7 @@ def test_the_keys_go_from_point_to_point(open_page: OpenPage) -> None:  # noqa: 
     expect(page.locator("#viewer-title")).to_have_text(name.split(" (")[0])
 
 
-def test_it_follows_the_index(open_page: OpenPage, served: Assistant) -> None:  # noqa: F811
+def test_it_follows_the_index(open_page: OpenPage, served: Assistant) -> None:
     page = open_page()
     seen = picture(page)
     new = served.settings.seeds / "neu.md"
@@ -130,7 +126,7 @@ def test_it_follows_the_index(open_page: OpenPage, served: Assistant) -> None:  
 
 
 @pytest.mark.parametrize("width", [1280, 375])
-def test_it_fits(open_page: OpenPage, width: int) -> None:  # noqa: F811
+def test_it_fits(open_page: OpenPage, width: int) -> None:
     page = open_page(width=width)
     seen = picture(page)
     page.mouse.click(*middle(seen.locator("#point-7")))

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from pagekit import SlowEncoder, make_assistant, serving
+from pagekit import OpenPage, SlowEncoder, ask, no_sideways_scroll, seeded, shot
 from playwright.sync_api import Page, expect
-from test_page import OpenPage, ask, browser, no_sideways_scroll, open_page  # noqa: F401  # fixtures
-from test_trust import shot
 
 from assistant.service import Assistant
 
@@ -19,28 +17,13 @@ BRIDGE = "The stone bridge opened in 1932.\n"
 
 
 @pytest.fixture
-def encoder() -> SlowEncoder:
-    return SlowEncoder()
-
-
-@pytest.fixture
 def served(tmp_path: Path, encoder: SlowEncoder) -> Assistant:
-    seeds = tmp_path / "seeds"
-    seeds.mkdir()
-    (seeds / "bridge.txt").write_text(BRIDGE, encoding="utf-8")
-    (seeds / "prix é.md").write_text(
-        "---\ndate: 2024-03-01\ntitle: Le pain\n---\nLe pain coûtait 3 francs au marché.\n"
-    )
-    (seeds / "empty.txt").write_text("", encoding="utf-8")
-    assistant = make_assistant(seeds, encoder)
-    assistant.build()
-    return assistant
-
-
-@pytest.fixture
-def url(served: Assistant, tmp_path: Path) -> Iterator[str]:
-    with serving(served, tmp_path / "gradio") as address:
-        yield address
+    files = {
+        "bridge.txt": BRIDGE,
+        "prix é.md": "---\ndate: 2024-03-01\ntitle: Le pain\n---\nLe pain coûtait 3 francs au marché.\n",
+        "empty.txt": "",
+    }
+    return seeded(tmp_path / "seeds", files, encoder)
 
 
 def sources(page: Page) -> Page:
@@ -49,7 +32,7 @@ def sources(page: Page) -> Page:
     return page
 
 
-def test_the_table_is_filtered_and_sorted(open_page: OpenPage) -> None:  # noqa: F811
+def test_the_table_is_filtered_and_sorted(open_page: OpenPage) -> None:
     page = sources(open_page())
     cells = page.locator("tbody tr", has_text="prix é.md").locator("th, td").all_inner_texts()
     assert [cell.split("\n")[-1] for cell in cells[:-1]] == [
@@ -79,7 +62,7 @@ def test_the_table_is_filtered_and_sorted(open_page: OpenPage) -> None:  # noqa:
     expect(page.locator("[data-state=skipped]")).to_have_attribute("aria-pressed", "true")
 
 
-def test_a_name_opens_the_document(open_page: OpenPage) -> None:  # noqa: F811
+def test_a_name_opens_the_document(open_page: OpenPage) -> None:
     page = sources(open_page())
     page.get_by_role("button", name="bridge.txt", exact=True).click()
     expect(page.locator("#viewer-text")).to_have_text(BRIDGE)
@@ -91,7 +74,7 @@ def test_a_name_opens_the_document(open_page: OpenPage) -> None:  # noqa: F811
 
 
 def test_files_are_added_by_choosing_and_none_is_written_over(
-    open_page: OpenPage,  # noqa: F811
+    open_page: OpenPage,
     served: Assistant,
     tmp_path: Path,
 ) -> None:
@@ -123,7 +106,7 @@ def test_files_are_added_by_choosing_and_none_is_written_over(
     expect(ask(page, "How high is the new tower?").locator("mark").first).to_have_text("40")
 
 
-def test_a_file_is_added_by_dropping_it(open_page: OpenPage, served: Assistant) -> None:  # noqa: F811
+def test_a_file_is_added_by_dropping_it(open_page: OpenPage, served: Assistant) -> None:
     page = sources(open_page())
     page.evaluate(
         """() => {
@@ -139,7 +122,7 @@ def test_a_file_is_added_by_dropping_it(open_page: OpenPage, served: Assistant) 
     assert (served.settings.seeds / "dropped.txt").read_text() == "Dropped here.\n"
 
 
-def test_removing_and_undoing_leave_the_file(open_page: OpenPage, served: Assistant) -> None:  # noqa: F811
+def test_removing_and_undoing_leave_the_file(open_page: OpenPage, served: Assistant) -> None:
     page = sources(open_page())
     page.get_by_role("button", name="Remove bridge.txt from the index").click()
     expect(page.locator("#sources-said")).to_contain_text(
@@ -168,7 +151,7 @@ def wait_until(true: Callable[[], bool]) -> None:
         time.sleep(0.1)
 
 
-def test_the_last_source_is_removed_and_taken_in_again(open_page: OpenPage, served: Assistant) -> None:  # noqa: F811
+def test_the_last_source_is_removed_and_taken_in_again(open_page: OpenPage, served: Assistant) -> None:
     page = sources(open_page())
     page.get_by_role("button", name="Remove bridge.txt from the index").click()
     expect(page.locator("tbody tr.removed")).to_have_count(1)
@@ -179,7 +162,7 @@ def test_the_last_source_is_removed_and_taken_in_again(open_page: OpenPage, serv
 
 
 def test_a_rebuild_shows_its_progress_and_what_is_removed_meanwhile_waits(
-    open_page: OpenPage,  # noqa: F811
+    open_page: OpenPage,
     served: Assistant,
     encoder: SlowEncoder,
 ) -> None:
@@ -196,7 +179,7 @@ def test_a_rebuild_shows_its_progress_and_what_is_removed_meanwhile_waits(
     expect(page.locator("tbody tr.indexed")).to_have_count(2)
 
 
-def test_the_switch_for_watching(open_page: OpenPage, served: Assistant) -> None:  # noqa: F811
+def test_the_switch_for_watching(open_page: OpenPage, served: Assistant) -> None:
     page = sources(open_page())
     page.check("#watch-switch")
     (served.settings.seeds / "later.txt").write_text("It came later.\n")
@@ -212,7 +195,7 @@ def test_the_switch_for_watching(open_page: OpenPage, served: Assistant) -> None
 
 
 @pytest.mark.parametrize("width", [1280, 375])
-def test_nothing_runs_out_of_the_tab(open_page: OpenPage, served: Assistant, width: int) -> None:  # noqa: F811
+def test_nothing_runs_out_of_the_tab(open_page: OpenPage, served: Assistant, width: int) -> None:
     (served.settings.seeds / ("long " * 30 + ".txt")).write_text("A long name.\n")
     page = sources(open_page(width=width))
     assert no_sideways_scroll(page)

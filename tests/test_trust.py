@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from pagekit import RuleReader, serving
-from playwright.sync_api import Page, expect
+from pagekit import OpenPage, RuleReader, ask, no_sideways_scroll, select, shot
+from playwright.sync_api import expect
 from stubs import BagEncoder
-from test_page import OpenPage, ask, browser, no_sideways_scroll, open_page  # noqa: F401  # fixtures
 
 from assistant.feedback import feedback_file
 from assistant.service import Assistant
@@ -36,41 +33,7 @@ def served(tmp_path: Path) -> Assistant:
     return assistant
 
 
-@pytest.fixture
-def url(served: Assistant, tmp_path: Path) -> Iterator[str]:
-    with serving(served, tmp_path / "gradio") as address:
-        yield address
-
-
-def select(page: Page, words: str) -> None:
-    """Mark these words in the viewer, as a mouse would."""
-    expect(page.locator("#viewer-text")).to_contain_text(words)
-    page.evaluate(
-        """words => {
-          const walk = document.createTreeWalker(document.querySelector("#viewer-text"), NodeFilter.SHOW_TEXT);
-          for (let node = walk.nextNode(); node; node = walk.nextNode()) {
-            const at = node.data.indexOf(words);
-            if (at < 0) continue;
-            getSelection().setBaseAndExtent(node, at, node, at + words.length);
-            return;
-          }
-          throw new Error(`not shown: ${words}`);
-        }""",
-        words,
-    )
-    expect(page.locator("#marking")).to_be_visible()
-    expect(page.locator("#marked-text")).to_have_text(words)
-
-
-def shot(page: Page, name: str) -> None:
-    """A picture in both themes, for people to look at, where SOURCIER_SHOTS names a folder."""
-    if folder := os.environ.get("SOURCIER_SHOTS"):
-        for theme in ("light", "dark"):
-            page.emulate_media(color_scheme=theme)
-            page.screenshot(path=f"{folder}/{name}-{theme}.png")
-
-
-def test_why_this_answer(open_page: OpenPage) -> None:  # noqa: F811
+def test_why_this_answer(open_page: OpenPage) -> None:
     turn = ask(open_page(), QUESTION)
     panel = turn.locator("details.passages")
     expect(panel.locator("summary")).to_have_text("Why this answer? 6 passages found, 1 used")
@@ -85,7 +48,7 @@ def test_why_this_answer(open_page: OpenPage) -> None:  # noqa: F811
     expect(panel.locator("li").nth(4).locator(".state")).to_have_text("not read")
 
 
-def test_how_a_follow_up_was_read(open_page: OpenPage) -> None:  # noqa: F811
+def test_how_a_follow_up_was_read(open_page: OpenPage) -> None:
     page = open_page()
     ask(page, "Who built the stone bridge of Avalon?")
     turn = ask(page, "When was it opened?")
@@ -104,7 +67,7 @@ def test_how_a_follow_up_was_read(open_page: OpenPage) -> None:  # noqa: F811
         ("bridge opened in 1932", "It was used: an answer is quoted from here, with a confidence of 75 %."),
     ],
 )
-def test_why_not_this_sentence(open_page: OpenPage, words: str, said: str) -> None:  # noqa: F811
+def test_why_not_this_sentence(open_page: OpenPage, words: str, said: str) -> None:
     page = open_page()
     ask(page, QUESTION).locator(".cite").first.click()
     expect(page.locator("mark.quote").first).to_be_visible()
@@ -119,7 +82,7 @@ def test_why_not_this_sentence(open_page: OpenPage, words: str, said: str) -> No
     expect(page.locator("#marking")).to_be_hidden()
 
 
-def test_why_not_a_passage_that_was_not_read(open_page: OpenPage) -> None:  # noqa: F811
+def test_why_not_a_passage_that_was_not_read(open_page: OpenPage) -> None:
     page = open_page()
     turn = ask(page, QUESTION)
     turn.locator("details.passages summary").click()
@@ -132,7 +95,7 @@ def test_why_not_a_passage_that_was_not_read(open_page: OpenPage) -> None:  # no
     )
 
 
-def test_marking_without_a_question_says_so(open_page: OpenPage, url: str) -> None:  # noqa: F811
+def test_marking_without_a_question_says_so(open_page: OpenPage, url: str) -> None:
     page = open_page(f"{url}#doc=bridge.txt&start=0&end=4&sha256=0&text=glad")
     expect(page.locator("#viewer-text")).to_contain_text("Nobody was glad")
     select(page, "Nobody was")
@@ -140,7 +103,7 @@ def test_marking_without_a_question_says_so(open_page: OpenPage, url: str) -> No
     expect(page.locator("#marking-said")).to_contain_text("Ask a question first")
 
 
-def test_thumbs_and_the_right_answer_are_kept(open_page: OpenPage, served: Assistant) -> None:  # noqa: F811
+def test_thumbs_and_the_right_answer_are_kept(open_page: OpenPage, served: Assistant) -> None:
     page = open_page()
     turn = ask(page, QUESTION)
     up, down = turn.locator(".thumb.up"), turn.locator(".thumb.down")
@@ -171,7 +134,7 @@ def test_thumbs_and_the_right_answer_are_kept(open_page: OpenPage, served: Assis
 
 
 @pytest.mark.parametrize("width", [1280, 375])
-def test_nothing_runs_out_of_the_page(open_page: OpenPage, width: int) -> None:  # noqa: F811
+def test_nothing_runs_out_of_the_page(open_page: OpenPage, width: int) -> None:
     page = open_page(width=width)
     turn = ask(page, QUESTION)
     turn.locator("details.passages summary").click()

@@ -3,57 +3,29 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
 
 import httpx
 import pytest
-from fpdf import FPDF
-from pagekit import make_assistant, serving
+from pagekit import QUESTION, OpenPage, accounts, ask, seeded
 from playwright.sync_api import Page, expect
-from test_page import OpenPage, ask, browser, open_page  # noqa: F401  # fixtures
 
 from assistant.service import Assistant
 from index.documents import read_document
 from index.types import Source
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-QUESTION = "What did the lighthouse on the pier cost in francs?"
 LIGHT = "The lighthouse on the pier cost 6 million francs, said the mayor."
 
 
-def accounts() -> bytes:
-    pdf = FPDF(format="A4")
-    pdf.set_font("Times", size=12)
-    for n in range(5):
-        pdf.add_page()
-        pdf.multi_cell(
-            0, 7, "The accounts were long and dull. " * 20, align="J", new_x="LMARGIN", new_y="NEXT"
-        )
-        if n == 3:
-            pdf.multi_cell(0, 7, "The lighthouse on the pier cost 7 million francs, and nobody was glad.")
-    return bytes(pdf.output())
-
-
 @pytest.fixture
-def served(tmp_path: Path) -> Iterator[Assistant]:
-    seeds = tmp_path / "seeds"
-    seeds.mkdir()
-    (seeds / "accounts é.pdf").write_bytes(accounts())
-    (seeds / "light.txt").write_text(f"{LIGHT}\nThe pier itself was free.\n", encoding="utf-8")
-    assistant = make_assistant(seeds)
-    assistant.build()
-    return assistant
+def served(tmp_path: Path) -> Assistant:
+    files = {"accounts é.pdf": accounts(), "light.txt": f"{LIGHT}\nThe pier itself was free.\n"}
+    return seeded(tmp_path / "seeds", files)
 
 
-@pytest.fixture
-def url(served: Assistant, tmp_path: Path) -> Iterator[str]:
-    with serving(served, tmp_path / "gradio") as address:
-        yield address
-
-
-def test_a_pdf_opens_on_its_page_with_the_quote_boxed(open_page: OpenPage) -> None:  # noqa: F811
+def test_a_pdf_opens_on_its_page_with_the_quote_boxed(open_page: OpenPage) -> None:
     page = open_page()
     ask(page, QUESTION).locator(".cite", has_text="accounts").first.click()
     sheet = page.locator(".sheet")
@@ -86,7 +58,7 @@ def test_a_pdf_opens_on_its_page_with_the_quote_boxed(open_page: OpenPage) -> No
     assert after["width"] == pytest.approx(1.25 * before["width"], rel=0.01)
 
 
-def test_steps_and_keys(open_page: OpenPage) -> None:  # noqa: F811
+def test_steps_and_keys(open_page: OpenPage) -> None:
     page = open_page()
     turn = ask(page, QUESTION)
     page.locator("#log").focus()
@@ -112,7 +84,7 @@ def test_steps_and_keys(open_page: OpenPage) -> None:  # noqa: F811
     expect(page.locator("#question")).to_have_value("n?/p")
 
 
-def test_a_citation_shows_its_quote_on_hover(open_page: OpenPage) -> None:  # noqa: F811
+def test_a_citation_shows_its_quote_on_hover(open_page: OpenPage) -> None:
     cite = ask(open_page(), QUESTION).locator(".cite", has_text="light")
     assert (cite.get_attribute("title") or "").endswith(f"\n\u2068{LIGHT}\u2069")
 
@@ -124,7 +96,7 @@ def link_of(page: Page) -> str:
     return page.url
 
 
-def test_a_link_opens_the_same_place_another_day(open_page: OpenPage) -> None:  # noqa: F811
+def test_a_link_opens_the_same_place_another_day(open_page: OpenPage) -> None:
     link = link_of(open_page())
     page = open_page(link)
     expect(page.locator(".viewer mark")).to_have_text(LIGHT)
@@ -139,7 +111,7 @@ def test_a_link_opens_the_same_place_another_day(open_page: OpenPage) -> None:  
     ],
 )
 def test_a_link_to_a_changed_document_says_where_the_quote_went(
-    open_page: OpenPage,  # noqa: F811
+    open_page: OpenPage,
     served: Assistant,
     text: str,
     said: str,
@@ -156,7 +128,7 @@ def test_a_link_to_a_changed_document_says_where_the_quote_went(
         expect(page.locator(".viewer mark")).to_have_count(0)
 
 
-def test_a_link_to_nothing_is_a_card(open_page: OpenPage, url: str) -> None:  # noqa: F811
+def test_a_link_to_nothing_is_a_card(open_page: OpenPage, url: str) -> None:
     page = open_page(f"{url}#doc=gone.txt&start=0&end=9&sha256=0")
     expect(page.locator("#viewer-notice")).to_contain_text("gone.txt is not in the index")
 
@@ -178,7 +150,7 @@ def test_page_images_are_given_for_pages_of_the_index_alone(served: Assistant, u
     assert httpx.get(f"{address}4&sha256={digest}").status_code == 404
 
 
-def test_a_pdf_that_changed_shows_its_indexed_text_alone(open_page: OpenPage, served: Assistant) -> None:  # noqa: F811
+def test_a_pdf_that_changed_shows_its_indexed_text_alone(open_page: OpenPage, served: Assistant) -> None:
     page = open_page()
     turn = ask(page, QUESTION)
     (served.settings.seeds / "accounts é.pdf").unlink()
