@@ -8,8 +8,7 @@ import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from assistant.types import Cancelled
-from index.errors import SourcierError
+from index.errors import Cancelled, SourcierError
 from index.types import IndexReport, OnProgress, Progress
 
 SURE_AFTER = 2.0  # seconds of a stage, before which nobody can tell how long it takes

@@ -14,8 +14,8 @@ from assistant.followup import turn_of
 from assistant.marking import selected
 from assistant.saving import Saved, from_file, to_file, to_text
 from assistant.service import Assistant
-from assistant.types import Cancelled, Reply, Turn
-from index.errors import SourcierError, UsageError
+from assistant.types import Reply, Turn
+from index.errors import Cancelled, SourcierError, UsageError
 from index.store import current
 from index.types import Document, Span
 from prompts import message

@@ -10,8 +10,8 @@ from pathlib import Path
 from assistant.building import Build
 from assistant.html import card, name, paragraph
 from assistant.render import count
-from assistant.types import Cancelled, IndexState, Status
-from index.errors import SourcesError, SourcierError
+from assistant.types import IndexState, Status
+from index.errors import Cancelled, SourcesError, SourcierError
 from index.types import Changes, Progress, Skipped
 from index.watch import Seen
 from prompts import message

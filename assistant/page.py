@@ -14,7 +14,7 @@ import gradio as gr
 from assistant import exchanges, sourcespage, viewing
 from assistant.exchanges import Exchange, asked, drawn
 from assistant.sourcespage import Room
-from assistant.types import Cancelled
+from index.errors import Cancelled
 from index.store import current
 from prompts import LANGUAGES, message
 

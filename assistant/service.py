@@ -22,12 +22,12 @@ from assistant.question import (
 from assistant.reader import Reader
 from assistant.readers import make_reader
 from assistant.settings import Settings
-from assistant.types import Cancelled, Candidate, IndexState, Reply, Status, Turn
+from assistant.types import Candidate, IndexState, Reply, Status, Turn
 from assistant.why import WhyNot, why_not
 from index.build import build_index, changes
 from index.chunking import Chunking
 from index.encoding import SentenceEncoder
-from index.errors import IndexDamaged, IndexMismatch, IndexMissing, SourcierError
+from index.errors import Cancelled, IndexDamaged, IndexMismatch, IndexMissing, SourcierError
 from index.inventory import Inventory, take_inventory
 from index.manifest import Manifest, check
 from index.search import search

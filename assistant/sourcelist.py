@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 from index.formats import kind_of
@@ -16,7 +16,7 @@ COLUMNS = ("name", "kind", "language", "date", "pages", "passages", "state")
 @dataclass(frozen=True, slots=True)
 class SourceRow:
     """A file by its path. `pages` is None where its format has none, `passages` where it is not indexed; `reason` says
-    why it was skipped, or ""."""
+    why it was skipped, or what of it, or ""."""
 
     name: str
     title: str
@@ -45,12 +45,13 @@ def rows(
 ) -> list[SourceRow]:
     """All files of folder and index, each once, by name. `removed` are the forgotten ones."""
     found = {one.path: _indexed(one, changes) for one in listed if one.path not in removed}
-    reasons = {one.document: one.reason for one in skipped}
+    reasons = {one.document: one.reason for one in skipped if one.document not in removed}
+    for path, reason in reasons.items():
+        found[path] = (
+            replace(found[path], reason=reason) if path in found else _outside(path, "skipped", reason)
+        )
     for path in changes.added:
         found.setdefault(path, _outside(path, "new"))
-    for path, reason in reasons.items():
-        if path not in removed:
-            found[path] = _outside(path, "skipped", reason)
     for path in removed:
         found[path] = _outside(path, "removed")
     return [found[path] for path in sorted(found)]

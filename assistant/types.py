@@ -4,12 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from index.errors import SourcierError
 from index.types import Changes, Hit, Skipped, Span
-
-
-class Cancelled(SourcierError):
-    """The user stopped a build, or took back a question, while it was under way."""
 
 
 @dataclass(frozen=True, slots=True)

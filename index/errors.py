@@ -8,7 +8,7 @@ SourcierError
 ├── IndexMismatch       the index was made with another model, chunking or version
 ├── IndexDamaged        a file of the index is not what its manifest says
 ├── IndexBusy           another process is writing the index
-├── Cancelled           a build was told to stop
+├── Cancelled           a build or a question was told to stop
 ├── StorageError        the index could not be written (full disk, read-only folder)
 └── UsageError          a question, file or setting that cannot be used
 """
@@ -49,7 +49,7 @@ class IndexBusy(SourcierError):
 
 
 class Cancelled(SourcierError):
-    """A build was told to stop: the index is as it was, and what was encoded is kept."""
+    """A build or a question was told to stop: the index is as it was, and what was encoded is kept."""
 
 
 class StorageError(SourcierError):

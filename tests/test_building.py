@@ -9,8 +9,7 @@ from dataclasses import replace
 import pytest
 
 from assistant.building import Build, Builder
-from assistant.types import Cancelled
-from index.errors import StorageError
+from index.errors import Cancelled, StorageError
 from index.types import IndexReport, OnProgress, Progress
 
 REPORT = IndexReport("g", 1, 2, 2, 0, 0, (), 0.1)

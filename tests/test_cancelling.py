@@ -14,7 +14,8 @@ from stubs import BagEncoder
 
 from assistant.service import Assistant
 from assistant.settings import Settings
-from assistant.types import Cancelled, Candidate
+from assistant.types import Candidate
+from index.errors import Cancelled
 from index.gather import BATCH
 from index.types import Hit, Vectors
 from prompts import messages

@@ -9,8 +9,8 @@ import pytest
 
 from assistant.building import Build
 from assistant.indexview import View, progress_bar, view
-from assistant.types import Cancelled, IndexState, Status
-from index.errors import IndexMismatch, SourcesError, SourcierError, StorageError
+from assistant.types import IndexState, Status
+from index.errors import Cancelled, IndexMismatch, SourcesError, SourcierError, StorageError
 from index.types import Changes, IndexReport, Progress, Skipped
 from index.watch import Seen
 

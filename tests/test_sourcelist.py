@@ -19,6 +19,7 @@ LISTED = [
 def found() -> list[SourceRow]:
     changes = Changes(added=("n.md",), changed=("b.txt",), removed=("c.txt",))
     skipped = [Skipped("x.bin", "unknown type"), Skipped("r.txt", "forgotten; undo")]
+    skipped.append(Skipped("a.pdf", "only in part: page 3 is a scan"))
     return rows(LISTED, changes, skipped, {"r.txt"})
 
 
@@ -35,6 +36,7 @@ def test_every_file_stands_once_in_its_state() -> None:
     by_name = {row.name: row for row in found()}
     assert (by_name["a.pdf"].pages, by_name["b.txt"].pages, by_name["d <b>.eml"].pages) == (12, None, None)
     assert (by_name["x.bin"].reason, by_name["n.md"].kind) == ("unknown type", "md")
+    assert by_name["a.pdf"].reason == "only in part: page 3 is a scan"  # and indexed all the same
 
 
 @pytest.mark.parametrize(
