@@ -16,7 +16,6 @@ LANGUAGES = 5  # that are told apart; the others are one
 COLUMNS = 48  # of dates, at most
 POINTS = 400  # documents on the map, at most
 SAMPLED = 16  # passages by which a document is placed, at most
-BLOCK, ROUNDS = 8, 12  # vectors that are turned at once, and how often
 FEWEST = 3  # documents of which a map says anything
 _DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-\d{2})?)?")
 
@@ -110,25 +109,16 @@ def sampled(passages: Sequence[int]) -> dict[int, Rows]:
 
 def project(means: Vectors) -> tuple[NDArray[np.float64], float]:
     """Where these vectors (n, width) lie on the plane that keeps most of their distances (PCA), shape (n, 2), and which
-    share of their variance that is. Both axes have one scale; the longer is from 0 to 1.
-
-    The plane is found by subspace iteration (Halko, Martinsson and Tropp 2011), which takes far less than all axes do.
-    """
+    share of their variance that is. Both axes have one scale; the longer is from 0 to 1."""
     centred = means.astype(np.float64) - means.mean(axis=0, dtype=np.float64)
     total = float(np.square(centred).sum())
     places = np.zeros((len(means), 2))
     if total <= 1e-9:  # all are the same
         return places, 0.0
-    width = means.shape[1]
-    block = np.random.default_rng(0).normal(size=(width, min(BLOCK, width)))
-    for _ in range(ROUNDS):
-        block, _ = np.linalg.qr(centred.T @ (centred @ block))
-    inside = centred @ block
-    spread, turns = np.linalg.eigh(inside.T @ inside)  # in rising order
-    turns = turns[:, :-3:-1]
-    axes = block @ turns
+    spread, axes = np.linalg.eigh(centred.T @ centred)  # in rising order
+    axes = axes[:, :-3:-1]
     signs = np.where(axes[np.abs(axes).argmax(axis=0), np.arange(axes.shape[1])] < 0, -1, 1)
-    places[:, : axes.shape[1]] = inside @ turns * signs  # of two mirrored maps, always the same
+    places[:, : axes.shape[1]] = centred @ axes * signs  # of two mirrored maps, always the same
     places -= places.min(axis=0)
     return places / places.max(), float(spread[-2:].sum()) / total
 
