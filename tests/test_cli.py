@@ -450,7 +450,8 @@ def test_control_c_stops_a_real_build_and_the_next_goes_on(seeds: Path) -> None:
     for n in range(640):
         (seeds / f"{n}.txt").write_text(f"Lighthouse {n * 13} stands on rock {n}.")
     code = (
-        "import sys, time; from stubs import BagEncoder; from assistant.cli import main\n"
+        "import signal, sys, time; from stubs import BagEncoder; from assistant.cli import main\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # a background job begins with it ignored
         "class Slow(BagEncoder):\n"
         "    def encode_passages(self, texts):\n"
         "        print('batch', flush=True); time.sleep(0.2); return super().encode_passages(texts)\n"

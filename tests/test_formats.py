@@ -27,6 +27,7 @@ from hypothesis import strategies as st
 from index.errors import Unreadable
 from index.formats import FORMATS, UNITS, extract, extracted
 from index.formats.extracted import Extracted, day, joined, table
+from index.ocr import Scans
 from index.store import open_generation
 from index.types import Source
 from index.worker import Worker, _listen
@@ -318,7 +319,7 @@ def test_the_worker_reads_what_this_process_would(source: Callable[[str, bytes],
         for suffix in (".docx", ".eml", ".srt", ".txt"):
             data = MADE[suffix][0]() if suffix in MADE else HARBOUR.encode()
             found, digest = worker(source(f"é{suffix}", data))
-            assert found == extract(suffix, data)
+            assert found == extract(suffix, data, Scans())
             assert len(digest) == 64
         with pytest.raises(Unreadable, match="it is damaged"):
             worker(source("bad.docx", b"junk"))
