@@ -220,6 +220,8 @@ def test_watching_waits_for_the_next_change_after_a_build_was_cancelled(
     encoder.free = True
     (served.settings.seeds / "later.txt").write_text("It came later.\n")
     expect(page.locator("#toast")).to_contain_text(f"{BATCH + 8} documents", timeout=20_000)
+    page.uncheck("#watch-switch")
+    expect(page.locator("#watch-switch")).not_to_be_checked()  # its thread ends, too
 
 
 def test_what_is_removed_is_not_left_half_removed(
