@@ -8,7 +8,8 @@ import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from index.errors import Cancelled, SourcierError
+from index.build import until
+from index.errors import SourcierError
 from index.types import IndexReport, OnProgress, Progress
 
 SURE_AFTER = 2.0  # seconds of a stage, before which nobody can tell how long it takes
@@ -111,7 +112,7 @@ class Builder:
 
     def _run(self, work: Work | None) -> IndexReport | None:
         try:
-            report = (work or self._build)(self._note)
+            report = (work or self._build)(until(lambda: self._state.stopping, self._note))
         except Exception as error:
             self._set(running=False, error=error)
             raise
@@ -119,9 +120,6 @@ class Builder:
         return report
 
     def _note(self, progress: Progress) -> None:
-        serves = progress.stage == "writing" and progress.done == progress.total
-        if self._state.stopping and not serves:  # of one that serves already, there is nothing left to stop
-            raise Cancelled("the build was cancelled on the page; the index is as it was before it")
         before = self._state.progress
         if before is None or before.stage != progress.stage:
             self._set(progress=progress, began=time.monotonic(), first=progress.done)

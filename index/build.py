@@ -67,7 +67,7 @@ def build_index(
                 healed.append(wrong)
                 plan = compare(listing, None)
             manifest, encoded = _rebuild(
-                sources, index, encoder, chunking, plan, before, _until(cancelled, on_progress), ocr
+                sources, index, encoder, chunking, plan, before, until(cancelled, on_progress), ocr
             )
     gone = before.sources.keys() - manifest.sources.keys() if before else ()
     return IndexReport(
@@ -235,7 +235,7 @@ def _nothing(sources: Path, plan: Plan) -> str:
     return f"{sources} holds no document that can be read: {', '.join(listed + more)}"
 
 
-def _until(cancelled: Callable[[], bool], on_progress: OnProgress | None) -> OnProgress:
+def until(cancelled: Callable[[], bool], on_progress: OnProgress | None) -> OnProgress:
     """Pass progress on until the build is to stop; once the new index serves, it is too late for that."""
 
     def note(progress: Progress) -> None:
