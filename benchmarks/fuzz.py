@@ -2,7 +2,8 @@
 
 The files are bent copies (`mutations.py`) of small whole ones. They are indexed 250 at a time beside a good file, with
 the tests' bag of words for a model, by a process of its own that stands for the user's. It must end well, within its
-memory, with the good file in the index and every bent one either in it or named with a reason. What is done is kept in
+memory, with the good file in the index and every bent one either in it or named with a reason. Pictures are read by
+Tesseract where it is installed, and not at all elsewhere. What is done is kept in
 benchmarks/.cache/fuzz, so that a run that was stopped goes on; the report is benchmarks/fuzz.md.
 """
 
@@ -26,6 +27,7 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
 
 from folders import HARBOUR  # noqa: E402
+from scans import BAKER, drawn, saved  # noqa: E402
 from stubs import BagEncoder  # noqa: E402
 from test_formats import ATOM, MADE, NEXT, SAID, make_xlsx  # noqa: E402
 from test_pdf import pdf  # noqa: E402
@@ -57,6 +59,8 @@ WHOLE: dict[str, Callable[[], bytes]] = {
     **{suffix: make for suffix, (make, *_) in MADE.items()},
     ".xlsx": make_xlsx, ".rtf": lambda: RTF, ".html": PAGE.encode, ".pdf": lambda: pdf(SAID, f"{HARBOUR}\n{NEXT}"),
     ".rss": RSS.encode, ".xml": (RSS.replace("rss", "rdf") + ATOM).encode, ".md": NOTE.encode,
+    ".png": lambda: saved(drawn(BAKER, 100), "PNG"), ".jpg": lambda: saved(drawn(BAKER, 100), "JPEG"),
+    ".tiff": lambda: saved(drawn(BAKER, 100), "TIFF", compression="tiff_lzw"),
     ".txt": f"Funding\n\n{SAID}\n\n{HARBOUR} {NEXT} Déjà vu.\n".encode,
 }  # fmt: skip
 
