@@ -16,12 +16,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from assistant.onnx_scorer import graph_scorer, onnx_scorer
+from assistant.onnx_scorer import graph_scorer
 from assistant.readers import FOLDER
 from assistant.span_model import Scorer, load_description, merged_weights, torch_scorer
 from assistant.windows import assemble
 from index.model import prepare_model
-from index.onnx_graph import reader_graph
+from index.onnx_graph import BLOCKS, EXACT, ROWS, reader_graph
 
 WORDS = 250_002
 QUESTION = 12  # tokens
@@ -55,11 +55,14 @@ def scorers(threads: int) -> dict[str, Scorer]:
         BASELINE: torch_scorer(base, described, exact=True),
         "torch, as it falls back": torch_scorer(base, described),
         "onnxruntime float32": graph_scorer(
-            base, reader_graph(merged_weights(base, described), HEADS, exact=True), threads
+            base, reader_graph(merged_weights(base, described), HEADS, EXACT), threads
         ),
-        "onnxruntime int8": onnx_scorer(
-            base, described.sha256, lambda: merged_weights(base, described), threads
-        ),
+        **{
+            f"onnxruntime int8, {products}": graph_scorer(
+                base, reader_graph(merged_weights(base, described), HEADS, products), threads
+            )
+            for products in (BLOCKS, ROWS)
+        },
     }
 
 

@@ -14,7 +14,7 @@ from index.errors import ModelError
 from index.model import prepare_model
 from index.onnx_encoder import LONGEST, OnnxEncoder
 from index.onnx_export import runner
-from index.onnx_graph import encoder_graph
+from index.onnx_graph import EXACT, encoder_graph
 from index.words import other_weights
 
 TEXTS = [
@@ -45,7 +45,7 @@ def test_int8_is_near_float32(encoder: SentenceEncoder) -> None:
 @pytest.mark.slow
 def test_exact_graph_is_the_mean_that_torch_gives() -> None:
     base = prepare_model()
-    run = runner(encoder_graph(other_weights(base), 12, exact=True), "vector", base)
+    run = runner(encoder_graph(other_weights(base), 12, EXACT), "vector", base)
     ids = OnnxEncoder(base).preprocess(["passage: " + TEXTS[0]])["input_ids"][0].tolist()
     vector = run([ids])[0]
     exact = SentenceEncoder(precision="float32").encode_passages(TEXTS[:1])[0]
