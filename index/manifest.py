@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from index.chunking import Chunking
+from index.encoding import BY_ROWS
 from index.errors import IndexDamaged, IndexMismatch
 from index.types import Encoder, Skipped, Source
 
@@ -96,8 +97,11 @@ def load(data: bytes, name: str = "manifest.json") -> Manifest:
 
 
 def check(manifest: Manifest, encoder: Encoder, chunking: Chunking) -> None:
-    """Raise IndexMismatch, old against new, unless the index was made with this model and chunking."""
-    if manifest.identity != encoder.identity:
+    """Raise IndexMismatch, old against new, unless the index was made with this model and chunking.
+
+    It may have been made on another kind of processor: that is asked as it is, and encoded anew at the next build.
+    """
+    if _anywhere(manifest.identity) != _anywhere(encoder.identity):
         raise IndexMismatch(
             f"the index was made with the model {manifest.identity}, and the model is now "
             f"{encoder.identity}. Run: sourcier index"
@@ -106,6 +110,11 @@ def check(manifest: Manifest, encoder: Encoder, chunking: Chunking) -> None:
         raise IndexMismatch(
             f"the index was cut with {manifest.chunking}, and it is now {chunking}. Run: sourcier index"
         )
+
+
+def _anywhere(identity: str) -> str:
+    """An identity without what kind of processor computed: vectors of two kinds can be compared."""
+    return identity.replace(f"{BY_ROWS}|", "|", 1)
 
 
 def corpus_digest(documents: list[tuple[str, str, str]]) -> str:

@@ -13,6 +13,7 @@ from tokenizers import Tokenizer
 
 from index.onnx_export import exported, runner
 from index.onnx_graph import encoder_graph
+from index.processor import quickest
 from index.words import other_weights
 
 LONGEST = 512  # tokens of a text, as the model has places for
@@ -26,7 +27,7 @@ class OnnxEncoder(InputModule):  # type: ignore[misc]  # the library is not foll
         self.tokenizer = Tokenizer.from_file(str(base / "tokenizer.json"))
         self.tokenizer.enable_truncation(LONGEST)
         self.tokenizer.enable_padding(pad_id=self.tokenizer.token_to_id("<pad>"), pad_token="<pad>")
-        path = exported("encoder", "", base, lambda: other_weights(base), encoder_graph)
+        path = exported("encoder", "", base, lambda: other_weights(base), encoder_graph, quickest())
         self.run = runner(path, "vector", base)
 
     def preprocess(

@@ -23,18 +23,21 @@ from index.words import WordTable
 
 _LOG = logging.getLogger(__name__)
 Array = NDArray[np.float32]
-Graph = Callable[[Weights, int], bytes]
+Graph = Callable[[Weights, int, str], bytes]
 
 
-def exported(kind: str, revision: str, base: Path, weights: Callable[[], Weights], graph: Graph) -> Path:
+def exported(
+    kind: str, revision: str, base: Path, weights: Callable[[], Weights], graph: Graph, products: str
+) -> Path:
     """The ONNX file of `graph` over these weights, written into the cache unless a whole one lies there.
 
-    `kind` is "encoder" or "reader", `revision` what tells its weights from others on the same `base`. `weights()` is
-    called only to write. Raises ModelError if onnxruntime cannot be loaded or the file cannot be written.
+    `kind` is "encoder" or "reader", `revision` what tells its weights from others on the same `base`, `products` how
+    they are multiplied. `weights()` is called only to write. Raises ModelError if onnxruntime cannot be loaded or
+    the file cannot be written.
     """
-    path = export_path(kind, revision, load_onnxruntime().__version__)
+    path = export_path(kind, f"{revision} {products}", load_onnxruntime().__version__)
     if not _whole(path):
-        _write(path, graph(weights(), _heads(base)))
+        _write(path, graph(weights(), _heads(base), products))
     return path
 
 

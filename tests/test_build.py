@@ -348,6 +348,14 @@ def test_another_model_encodes_all_and_the_first_one_is_still_known(here: Place)
     assert (report.encoded, report.reused, here.encoder.encoded) == (0, 3, 3)
 
 
+def test_vectors_of_two_kinds_of_processor_are_not_mixed(here: Place) -> None:
+    here.build(encoder=BagEncoder("bag@1+int8.3|''|''"))
+    elsewhere = BagEncoder("bag@1+int8.3.rows|''|''")
+    check(read_manifest(here.index), elsewhere, Chunking())
+    assert here.build(encoder=elsewhere).encoded == 3
+    assert read_manifest(here.index).identity == elsewhere.identity
+
+
 def test_another_chunking_cuts_anew(here: Place) -> None:
     here.write(long=LONG)
     first = here.build()

@@ -87,6 +87,15 @@ def test_check_names_both_models() -> None:
         check(manifest(), BagEncoder("bag@2"), Chunking())
 
 
+def test_an_index_made_on_another_kind_of_processor_is_asked_as_it_is() -> None:
+    made = replace(manifest(), identity="bag@1+int8.3|'a: '|'b: '")
+    check(made, BagEncoder("bag@1+int8.3.rows|'a: '|'b: '"), Chunking())
+    check(replace(made, identity="bag@1+int8.3.rows|'a: '|'b: '"), BagEncoder(made.identity), Chunking())
+    for other in ("bag@1|'a: '|'b: '", "bag@1+int8.3.rows|'a: '|'.rows|'", "bag@1+int8.4.rows|'a: '|'b: '"):
+        with pytest.raises(IndexMismatch):
+            check(made, BagEncoder(other), Chunking())
+
+
 def test_check_names_both_chunkings() -> None:
     with pytest.raises(IndexMismatch, match=r"max_tokens=180.*it is now.*max_tokens=90.*sourcier index"):
         check(manifest(), BagEncoder("bag@1"), Chunking(max_tokens=90))

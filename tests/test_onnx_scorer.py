@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from safetensors.numpy import save_file
 
 from assistant import onnx_scorer as module
-from assistant.onnx_scorer import graph_scorer, has_vnni, onnx_scorer
+from assistant.onnx_scorer import graph_scorer, onnx_scorer
 from assistant.span_model import BLOCKED, Scorer
 from index.errors import ModelError
 from index.onnx_export import export_path
@@ -35,6 +35,7 @@ from index.onnx_graph import (
     quantise_rows,
     reader_graph,
 )
+from index.processor import quickest
 from index.words import NAME, WordTable
 
 WORDS, HIDDEN, HEADS, LAYERS, INNER, PLACES = 50, 64, 4, 2, 128, 40
@@ -279,36 +280,19 @@ def test_exported_once(base: Path) -> None:
     second = scores_of(onnx_scorer(base, "a", source, threads=1))
     assert source.asked == 1
     np.testing.assert_array_equal(first, second)
-    products = BLOCKS if has_vnni() else ROWS
-    np.testing.assert_array_equal(
-        first, scores_of(graph_scorer(base, reader_graph(make_weights(), HEADS, products)))
-    )
+    graph = reader_graph(make_weights(), HEADS, quickest())
+    np.testing.assert_array_equal(first, scores_of(graph_scorer(base, graph)))
 
 
 def test_each_kind_of_processor_has_its_own_file(base: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     source, found = Source(), []
     for products in (BLOCKS, ROWS):
-        monkeypatch.setattr(module, "has_vnni", lambda products=products: products == BLOCKS)
+        monkeypatch.setattr(module, "quickest", lambda products=products: products)
         found.append(scores_of(onnx_scorer(base, "a", source)))
         graph = reader_graph(make_weights(), HEADS, products)
         np.testing.assert_array_equal(found[-1], scores_of(graph_scorer(base, graph)))
     assert source.asked == 2
     assert not np.array_equal(*found)
-
-
-@pytest.mark.parametrize(
-    ("machine", "features", "expected"),
-    [("x86_64", {"AVX512VNNI": True}, True), ("AMD64", {"AVX512VNNI": False}, False), ("x86_64", {}, False),
-     ("arm64", {}, True)],
-)  # fmt: skip
-def test_what_the_processor_can_do(
-    machine: str, features: dict[str, bool], expected: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from numpy._core import _multiarray_umath  # type: ignore[attr-defined]
-
-    monkeypatch.setattr(module.platform, "machine", lambda: machine)
-    monkeypatch.setattr(_multiarray_umath, "__cpu_features__", features)
-    assert has_vnni() is expected
 
 
 def test_another_reader_and_another_runtime_have_their_own_files(base: Path) -> None:

@@ -1,0 +1,21 @@
+"""What this computer's processor is quick at."""
+
+from __future__ import annotations
+
+import platform
+
+from index.onnx_graph import BLOCKS, ROWS
+
+
+def quickest() -> str:
+    """How the bundled model's matrices are multiplied fastest in int8 here: BLOCKS or ROWS of `onnx_graph`."""
+    return BLOCKS if has_vnni() else ROWS
+
+
+def has_vnni() -> bool:
+    """Whether the processor adds up products of bytes by itself, as NumPy found; ARM's do it in a way of their own."""
+    if platform.machine().lower() not in ("x86_64", "amd64"):
+        return True
+    from numpy._core import _multiarray_umath  # type: ignore[attr-defined]  # nothing public tells it
+
+    return bool(getattr(_multiarray_umath, "__cpu_features__", {}).get("AVX512VNNI"))
