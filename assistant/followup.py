@@ -17,11 +17,8 @@ from prompts import FOLLOWED, followup_words, question_words
 
 FEW = 3  # a question of so few words, none of them a name, seldom stands alone
 MOST = 4  # readings; each is searched and read
-ALONE, JOINED, LATER = (
-    0.55,
-    0.85,
-    0.93,
-)  # how much the support of a reading counts where it isn't the likeliest gap filled
+# How much the support of a reading counts where it isn't the likeliest gap filled; the last, where there may be none.
+ALONE, JOINED, LATER, LEFT_OUT = 0.55, 0.85, 0.93, 0.5
 _APPOSED = re.compile(r"\s+")
 
 
@@ -46,7 +43,7 @@ def readings(question: str, history: Sequence[Turn]) -> tuple[Reading, ...]:
     opened, rest = _opened(question, words)
     whole = not opened or (opened == "open" and _asks(rest, language))
     if whole and not _leans(rest, words, language):
-        return (Reading(question),)
+        return (Reading(question), *_for_a_subject(rest, history, words, language))
     last = history[-1].question
     found = [Reading(question, ALONE)]
     filled = _filled(opened, rest, history, words, language)
@@ -57,17 +54,27 @@ def readings(question: str, history: Sequence[Turn]) -> tuple[Reading, ...]:
     return tuple(one for one in found if distinct[one.text.casefold()] is one)[:MOST]
 
 
+def _for_a_subject(
+    question: str, history: Sequence[Turn], words: dict[str, Any], language: str
+) -> Iterator[Reading]:
+    """Where a language leaves out the subject that is known, and the question names nothing else that may be it."""
+    if "subject" in words and not names(question, language) and not re.search(words["subject"], question):
+        for topic in topics(history, language)[:1]:
+            yield Reading(_sentence(f"{question.rstrip(' ?!.')} {topic}"), LEFT_OUT)
+
+
 def turn_of(reply: Reply) -> Turn:
     """What later questions may lean on."""
     return Turn(reply.readings[0], reply.answers[0].text if reply.answers else "")
 
 
 def _language(question: str, history: Sequence[Turn]) -> str:
-    """By the word that it opens with, else as of any question; one of few words is in the language of the last."""
-    first = re.split(r"[\s,'’]", question.casefold().lstrip(" ¿¡"), maxsplit=1)[0].strip("?!.")
-    opening = [code for code in FOLLOWED if first in followup_words(code)["open"]]
+    """By the words that it opens with, else as of any question; one of few words is in the language of the last."""
+    left = {code: len(_opened(question, followup_words(code))[1]) for code in FOLLOWED}
+    opening = [code for code in FOLLOWED if left[code] == min(left.values())]
     if len(opening) == 1:
         return opening[0]
+    first = re.split(r"[\s,'’]", question.casefold().lstrip(" ¿¡"), maxsplit=1)[0].strip("?!.")
     asking = [code for code, listed in question_words().items() if first in listed]
     if len(re.findall(r"\w+", question)) <= FEW and len(asking) != 1:
         return question_language(history[-1].question)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.followup import ALONE, readings
+from assistant.followup import ALONE, LEFT_OUT, Reading, readings
 from assistant.types import Turn
 
 FILLED = [
@@ -29,6 +29,7 @@ FILLED = [
     ("¿Quién dirige Current AI?", "", "¿Y cuál es su presupuesto?", "Cuál es el presupuesto de Current AI?"),
     ("¿Cuándo murió Cervantes?", "", "¿Dónde nació?", "Dónde nació Cervantes?"),
     ("¿Cuántos habitantes tiene Lyon?", "", "¿Y París?", "Cuántos habitantes tiene París?"),
+    ("Où est le mont Ventoux ?", "", "Non, je parle de Landeskrone", "Où est le mont Landeskrone ?"),
 ]
 
 
@@ -74,3 +75,15 @@ def test_any_texts_have_readings_and_the_first_is_the_question(question: str, la
     assert 1 <= len(found) <= 4
     assert len({one.text.casefold() for one in found}) == len(found)
     assert all(one.text.strip() for one in found)
+
+
+def test_in_spanish_a_subject_that_is_left_out_may_be_the_topic() -> None:
+    history = [Turn("¿Cuándo se fundó Setanta Sports?", "")]
+    assert readings("¿Qué plataforma planeaba lanzar?", history) == (
+        Reading("¿Qué plataforma planeaba lanzar?"),
+        Reading("Qué plataforma planeaba lanzar Setanta Sports?", LEFT_OUT),
+    )
+    for complete in ("¿Cuánto cuesta la reforma del teatro?", "¿Qué plataforma planeaba lanzar Movistar?"):
+        assert readings(complete, history) == (Reading(complete),)
+    asked = "Which platform did they plan to launch in spring?"
+    assert LEFT_OUT not in [one.weight for one in readings(asked, [Turn("What is Setanta Sports?", "")])]
