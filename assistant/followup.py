@@ -110,7 +110,9 @@ def _filled(
         yield from _instead(last, rest, words, language, spoken_of)
         return
     if all(word in question_words().get(language, []) for word in re.findall(r"\w+", rest.casefold())):
-        yield _sentence(f"{rest.strip(' ?!.')} {after_first(last, language)}")
+        whole = re.split(r"\W", last, maxsplit=1)[0].casefold() in words["verbs"]  # wants yes or no
+        kept = last[:1].lower() + last[1:].strip(" ?") if whole else after_first(last, language)
+        yield _sentence(f"{rest.strip(' ?!.')} {kept}")
     for topic in spoken_of:
         text = _fill(rest, topic, words)
         if text != rest:
@@ -122,17 +124,27 @@ def _filled(
 def _instead(
     last: str, rest: str, words: dict[str, Any], language: str, spoken_of: Sequence[str]
 ) -> Iterator[str]:
-    """The last question with a part of it exchanged for `rest`: a number for a number, a name for a name."""
+    """The last question with a part of it exchanged for `rest`: a number for a number, a name for a name, "the second"
+    for "the first", and one thing for another.
+    """
     thing = rest.strip(" ?!.¿")
     before = sorted(words["before"], key=len, reverse=True)
     core = re.sub(rf"^(?:{'|'.join(before)})\s+", "", thing, flags=re.IGNORECASE)
+    ordinal = re.compile(rf"\b(?:{words['ordinals']})\b", re.IGNORECASE)
+    article = rf"\b(?:(?:{words['article']})\b\s*)"
+    one = ordinal.search(core)
     if numbers(core) and numbers(last):
         yield last.replace(numbers(last)[-1], numbers(core)[0])
+    elif one and ordinal.search(last):
+        yield ordinal.sub(one[0], last, count=1)
     elif names(f"- {core}", language) and names(last, language):
-        *_, old = names(last, language)
-        yield last.replace(old, core)
-        if len(names(last, language)) > 1:
-            yield last.replace(names(last, language)[0], core)
+        old = [names(last, language)[n] for n in (-1, 0)]
+        put = article + "?" if re.match(article, core, re.IGNORECASE) else ""
+        for name in dict.fromkeys(old):
+            yield re.sub(put + re.escape(name), lambda _: core, last, flags=re.IGNORECASE)
+    elif re.fullmatch(rf"{article}[\w-]+", core, re.IGNORECASE) and re.search(article, last, re.IGNORECASE):
+        for found in list(re.finditer(rf"{article}[\w-]+", last, re.IGNORECASE))[:2]:
+            yield last[: found.start()] + core + last[found.end() :]
     elif spoken_of and not numbers(core):
         filled = _fill(thing, spoken_of[0], words)
         whole = words["of"].format(thing=thing, topic=spoken_of[0])

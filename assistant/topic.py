@@ -63,6 +63,7 @@ def topics(history: Sequence[Turn], language: str) -> list[str]:
         answered = names(f"- {turn.answer}", language) if len(turn.answer) <= LONGEST else []
         if re.match(r"\W*(?:who|whom|qui|wer|wen|quién|quiénes)\b", turn.question, re.IGNORECASE):
             found += answered + asked  # of a person that was asked for, one asks on
+            found += [] if asked else _phrase(turn.question, language)[-1:]
         else:
             found += asked + answered
         if not found:
@@ -73,11 +74,11 @@ def topics(history: Sequence[Turn], language: str) -> list[str]:
 
 
 def _phrase(question: str, language: str) -> list[str]:
-    """From its first article on; where there is none, the words that are no function words."""
+    """From its first article on, and from its last; where there is none, the words that are no function words."""
     rest = after_first(question, language)
-    article = _ARTICLE.search(rest)
-    if article:
-        return [rest[article.start() :]]
+    articles = list(_ARTICLE.finditer(rest))
+    if articles:
+        return list(dict.fromkeys(rest[one.start() :] for one in (articles[0], articles[-1])))
     stop = STOP_WORDS.get(language, frozenset())
     kept = [word for word in re.findall(r"[\w’'-]+", rest) if word.casefold() not in stop]
     return [" ".join(kept)] if kept else []

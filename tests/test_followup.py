@@ -29,6 +29,16 @@ FILLED = [
     ("¿Quién dirige Current AI?", "", "¿Y cuál es su presupuesto?", "Cuál es el presupuesto de Current AI?"),
     ("¿Cuándo murió Cervantes?", "", "¿Dónde nació?", "Dónde nació Cervantes?"),
     ("¿Cuántos habitantes tiene Lyon?", "", "¿Y París?", "Cuántos habitantes tiene París?"),
+    ("¿Dónde se celebró la primera cumbre?", "", "¿Y la segunda?", "Dónde se celebró la segunda cumbre?"),
+    ("Where was the first summit held?", "", "And the second?", "Where was the second summit held?"),
+    ("Welchen Anteil hat die Region bezahlt?", "", "Und der Staat?", "Welchen Anteil hat der Staat bezahlt?"),
+    (
+        "Combien la région a-t-elle payé ?",
+        "",
+        "Non, je parle de la commune",
+        "Combien la commune a-t-elle payé ?",
+    ),
+    ("Did Ada Lovelace visit Rome?", "", "When?", "When did Ada Lovelace visit Rome?"),
     ("Où est le mont Ventoux ?", "", "Non, je parle de Landeskrone", "Où est le mont Landeskrone ?"),
 ]
 
@@ -87,3 +97,9 @@ def test_in_spanish_a_subject_that_is_left_out_may_be_the_topic() -> None:
         assert readings(complete, history) == (Reading(complete),)
     asked = "Which platform did they plan to launch in spring?"
     assert LEFT_OUT not in [one.weight for one in readings(asked, [Turn("What is Setanta Sports?", "")])]
+
+
+def test_a_place_that_was_asked_by_its_person_may_be_the_topic() -> None:
+    history = [Turn("Qui est la directrice de la médiathèque ?", "Jeanne Castagnol")]
+    found = [one.text for one in readings("Quand rouvre-t-elle ?", history)]
+    assert found[1:3] == ["Quand rouvre Jeanne Castagnol?", "Quand rouvre la médiathèque?"]
