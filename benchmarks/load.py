@@ -50,10 +50,11 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Where the page's event and functions are."""
+    """Where the page's event and functions are, and how many states the event is given."""
 
     event: int
     component: int
+    states: int
 
 
 async def person(
@@ -83,7 +84,7 @@ async def _ask(client: httpx.AsyncClient, page: Page, session: str, turn: int, q
     """Raises ValueError for anything but a turn that was answered or refused."""
     data = {"number": turn, "question": question.text, "fresh": turn % 5 == 0, "language": "en"}
     body = {
-        "data": [None], "fn_index": page.event, "session_hash": session, "event_data": data,
+        "data": [None] * page.states, "fn_index": page.event, "session_hash": session, "event_data": data,
         "trigger_id": page.component,
     }  # fmt: skip
     (await client.post("/gradio_api/queue/join", json=body)).raise_for_status()
@@ -141,8 +142,8 @@ def find_page(url: str) -> Page:
         raise SystemExit(f"{url} is not the page of Sourcier")
     config: dict[str, Any] = json.loads(found[1])
     [component] = [one["id"] for one in config["components"] if one["type"] == "html"]
-    [event] = [one["id"] for one in config["dependencies"] if [component, "ask"] in one["targets"]]
-    return Page(event, component)
+    [event] = [one for one in config["dependencies"] if [component, "ask"] in one["targets"]]
+    return Page(event["id"], component, len(event["inputs"]))
 
 
 def serve(folder: Path) -> tuple[subprocess.Popen[str], str]:
