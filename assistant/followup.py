@@ -1,6 +1,7 @@
 """(question, history) -> the readings of a question: alone, and, where it leans on the turns before, filled from them.
 
-A question that stands alone is never bent. What it leans by, and how the gap is filled, is `prompts/followup.toml`.
+A question that stands alone is never bent; but in Spanish the topic is tried, at half its weight, as the subject of one
+that names none. What it leans by, and how the gap is filled, is `prompts/followup.toml`.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ MOST = 4  # readings; each is searched and read
 # How much the support of a reading counts where it isn't the likeliest gap filled; the last, where there may be none.
 ALONE, JOINED, LATER, LEFT_OUT = 0.55, 0.85, 0.93, 0.5
 _APPOSED = re.compile(r"\s+")
+_THERE_IS = re.compile(r"\W*y (?:a|avait|aura)\b", re.IGNORECASE)  # French, and no Spanish "and"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +72,9 @@ def turn_of(reply: Reply) -> Turn:
 
 def _language(question: str, history: Sequence[Turn]) -> str:
     """By the words that it opens with, else as of any question; one of few words is in the language of the last."""
-    left = {code: len(_opened(question, followup_words(code))[1]) for code in FOLLOWED}
-    opening = [code for code in FOLLOWED if left[code] == min(left.values())]
+    may = [code for code in FOLLOWED if code != "es" or not _THERE_IS.match(question)]
+    left = {code: len(_opened(question, followup_words(code))[1]) for code in may}
+    opening = [code for code in may if left[code] == min(left.values())]
     if len(opening) == 1:
         return opening[0]
     first = re.split(r"[\s,'’]", question.casefold().lstrip(" ¿¡"), maxsplit=1)[0].strip("?!.")
@@ -93,7 +96,7 @@ def _leans(question: str, words: dict[str, Any], language: str) -> bool:
 def _opened(question: str, words: dict[str, Any]) -> tuple[str, str]:
     """How the question opens ("open", "about", "meant" or "") and the rest of it."""
     rest, how = question.strip(" ¿¡"), ""
-    for kind in ("meant", "open", "about"):
+    for kind in ("meant", "open", "open", "about"):  # "ok, and"
         for opener in sorted(words[kind], key=len, reverse=True):
             if re.match(rf"{re.escape(opener)}(?!\w)", rest, re.IGNORECASE):
                 rest, how = rest[len(opener) :].lstrip(" ,:"), kind
@@ -109,8 +112,11 @@ def _filled(
     if opened in ("about", "meant") or (opened and not _asks(rest, language)):
         yield from _instead(last, rest, words, language, spoken_of)
         return
-    if all(word in question_words().get(language, []) for word in re.findall(r"\w+", rest.casefold())):
-        whole = re.split(r"\W", last, maxsplit=1)[0].casefold() in words["verbs"]  # wants yes or no
+    said, asking = re.findall(r"\w+", rest.casefold()), question_words().get(language, [])
+    if all(word in asking or word in words["before"] for word in said) and any(
+        word in asking for word in said
+    ):
+        whole = re.split(r"[\s,?!]", last, maxsplit=1)[0].casefold() in words["verbs"]  # wants yes or no
         kept = last[:1].lower() + last[1:].strip(" ?") if whole else after_first(last, language)
         yield _sentence(f"{rest.strip(' ?!.')} {kept}")
     for topic in spoken_of:
@@ -130,26 +136,49 @@ def _instead(
     thing = rest.strip(" ?!.¿")
     before = sorted(words["before"], key=len, reverse=True)
     core = re.sub(rf"^(?:{'|'.join(before)})\s+", "", thing, flags=re.IGNORECASE)
-    ordinal = re.compile(rf"\b(?:{words['ordinals']})\b", re.IGNORECASE)
     article = rf"\b(?:(?:{words['article']})\b\s*)"
-    one = ordinal.search(core)
+    ordinal = rf"(?:{words['ordinals']})\b"
+    one = re.fullmatch(rf"{article}?({ordinal})(?:\s+ones?)?", core, re.IGNORECASE)
+    named = names(f"- {core}", language) and names(last, language)
     if numbers(core) and numbers(last):
         yield last.replace(numbers(last)[-1], numbers(core)[0])
-    elif one and ordinal.search(last):
-        yield ordinal.sub(one[0], last, count=1)
-    elif names(f"- {core}", language) and names(last, language):
-        old = [names(last, language)[n] for n in (-1, 0)]
-        put = article + "?" if re.match(article, core, re.IGNORECASE) else ""
-        for name in dict.fromkeys(old):
-            yield re.sub(put + re.escape(name), lambda _: core, last, flags=re.IGNORECASE)
-    elif re.fullmatch(rf"{article}[\w-]+", core, re.IGNORECASE) and re.search(article, last, re.IGNORECASE):
-        for found in list(re.finditer(rf"{article}[\w-]+", last, re.IGNORECASE))[:2]:
-            yield last[: found.start()] + core + last[found.end() :]
+    elif one and re.search(article + ordinal, last, re.IGNORECASE):
+        yield re.sub(
+            rf"({article}){ordinal}", lambda old: old[1] + one[1], last, count=1, flags=re.IGNORECASE
+        )
+    elif named:
+        drop = rf"(?i:{article}(?:{ordinal}\s+)?)?" if re.match(article, core, re.IGNORECASE) else ""
+        for name in dict.fromkeys(named[n] for n in (-1, 0)):
+            whole = rf"(?P<article>{drop})(?<!\w){re.escape(name)}(?!\w)"
+            yield re.sub(whole, lambda old: _contracted(old["article"], core, words), last)
+    elif things := _things(thing, core, last, article, ordinal):
+        for start, end, put in things:
+            yield last[:start] + _contracted(last[start:end], put, words) + last[end:]
     elif spoken_of and not numbers(core):
         filled = _fill(thing, spoken_of[0], words)
         whole = words["of"].format(thing=thing, topic=spoken_of[0])
         yield _sentence(whole if filled == thing else f"{words['of'].partition('{')[0]}{filled}")
     yield _sentence(f"{last.rstrip(' ?')} {thing}")
+
+
+def _things(thing: str, core: str, last: str, article: str, ordinal: str) -> list[tuple[int, int, str]]:
+    """Which parts of `last` may be exchanged for what: (start, end, put). One behind the same preposition is it."""
+    noun = rf"{article}(?:{ordinal}\s+)?[\w-]+"
+    for put in (core, thing):
+        if re.fullmatch(rf"{article}[\w-]+(?:\s+[\w-]+)?", put, re.IGNORECASE):
+            led = thing.removesuffix(core).strip()
+            behind = led and re.search(rf"\b{re.escape(led)}\s+({noun})", last, re.IGNORECASE)
+            if behind:
+                return [(*behind.span(1), put)]
+            return [(*found.span(), put) for found in re.finditer(noun, last, re.IGNORECASE)][:2]
+    return []
+
+
+def _contracted(old: str, put: str, words: dict[str, Any]) -> str:
+    """`put` in the place of what began with an article that a preposition has run into: "du" is "de" and "le"."""
+    first = re.split(r"\W", old, maxsplit=1)[0].casefold()
+    preposition = words.get("contracted", {}).get(first)
+    return f"{preposition} {put}" if preposition and put.split()[0].casefold() != first else put
 
 
 def _fill(question: str, topic: str, words: dict[str, Any]) -> str:

@@ -63,7 +63,7 @@ def topics(history: Sequence[Turn], language: str) -> list[str]:
         answered = names(f"- {turn.answer}", language) if len(turn.answer) <= LONGEST else []
         if re.match(r"\W*(?:who|whom|qui|wer|wen|quién|quiénes)\b", turn.question, re.IGNORECASE):
             found += answered + asked  # of a person that was asked for, one asks on
-            found += [] if asked else _phrase(turn.question, language)[-1:]
+            found += _phrase(turn.question, language)[-1:] if answered and not asked else []
         else:
             found += asked + answered
         if not found:

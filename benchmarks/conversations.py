@@ -158,7 +158,7 @@ def main() -> None:
         answers = [{"text": answer, "start": text.index(answer)} for answer in one["answers"]]
         record = {
             "id": number,
-            "group": number,
+            "group": one["source"],
             "lang_c": "",
             "context": text,
             "title": one["source"],

@@ -29,7 +29,8 @@ class SentenceEncoder:
     The bundled one runs in int8 through onnxruntime, or with `precision` "float32" through torch, on a GPU if there
     is one. Another model runs as it is.
 
-    In int8 a vector depends a little (cosine 0.998 at least) on the kind of processor, so `identity` tells that too.
+    In int8 a vector depends a little on the kind of processor (cosine to float32 at least 0.9997 or 0.998): `identity`
+    tells that too.
     """
 
     def __init__(self, model: str = "", precision: str = "int8") -> None:
@@ -52,7 +53,7 @@ class SentenceEncoder:
 
     @cached_property
     def identity(self) -> str:
-        """Model, revision and prefixes in one line; vectors of different identities are never mixed."""
+        """Model, revision and prefixes in one line; vectors of different identities are never in one index."""
         if not self.model:
             revision = SOURCE_SHA256[:16]
             if self.in_int8:

@@ -2,8 +2,8 @@
 
 BLOCKS: matrices and activations are quantised in blocks of 64 values along a row, each with a scale of its own.
 onnxruntime's own dynamic quantiser has one scale for all activations of a batch, and cost the reader two points of F1.
-ROWS: each whole row has a scale. It is less exact, and 2.3 times as fast on a processor that cannot add up products of
-bytes by itself (VNNI), where BLOCKS are slower than float32.
+ROWS: each whole row has a scale. It is less exact, and twice as fast on a processor that cannot add up products of
+bytes by itself (AVX-512 VNNI), where BLOCKS are slower than float32.
 
 Both graphs begin at `embedded`, the words' vectors, float32 (batch, tokens, hidden): the table of words is most of the
 model, and stays in its file (`index.words`). There is no mask: texts of one batch are of one length.
@@ -45,7 +45,7 @@ def quantise_rows(matrix: Array, most: int) -> tuple[NDArray[np.int8], Array]:
     """(out, in) to signed bytes of at most `most`, and scales (out,)."""
     scales = np.abs(matrix).max(axis=1) / most
     scales = np.where(scales > 0, scales, 1).astype(np.float32)
-    return np.rint(matrix / scales[:, None]).astype(np.int8), scales
+    return np.clip(np.rint(matrix / scales[:, None]), -most, most).astype(np.int8), scales
 
 
 @dataclass(slots=True)
