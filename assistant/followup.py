@@ -119,6 +119,7 @@ def _filled(
         whole = re.split(r"[\s,?!]", last, maxsplit=1)[0].casefold() in words["verbs"]  # wants yes or no
         kept = last[:1].lower() + last[1:].strip(" ?") if whole else after_first(last, language)
         yield _sentence(f"{rest.strip(' ?!.')} {kept}")
+        spoken_of = spoken_of[:1]
     for topic in spoken_of:
         text = _fill(rest, topic, words)
         if text != rest:
