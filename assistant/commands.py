@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from assistant.reasons import reason_in
 from assistant.render import one_line, to_json, to_text, visible
 from assistant.settings import Settings, load_settings
 from assistant.terminal import Bar, bold, locale_language, open_page, print_json, read_text, warn
@@ -105,7 +106,9 @@ class Run:
 
     def skipped(self, skipped: Sequence[Skipped]) -> list[str]:
         lines = [self.say("skipped", count=len(skipped))] if skipped else []
-        return lines + [f"  {one_line(one.document)}: {one_line(one.reason)}" for one in skipped]
+        return lines + [
+            f"  {one_line(one.document)}: {one_line(reason_in(one.reason, self.language))}" for one in skipped
+        ]
 
 
 def chat(run: Run) -> int:

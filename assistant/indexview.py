@@ -9,6 +9,7 @@ from pathlib import Path
 
 from assistant.building import Build
 from assistant.html import card, name, paragraph
+from assistant.reasons import reason_in
 from assistant.render import count
 from assistant.types import IndexState, Status
 from index.errors import Cancelled, SourcesError, SourcierError
@@ -125,7 +126,10 @@ def _line(index: IndexState, skipped: tuple[Skipped, ...], language: str) -> str
 def _skipped(skipped: tuple[Skipped, ...], language: str) -> str:
     if not skipped:
         return ""
-    rows = "".join(f"<li>{name(one.document)} <span>{name(one.reason)}</span></li>" for one in skipped)
+    rows = "".join(
+        f"<li>{name(one.document)} <span>{name(reason_in(one.reason, language))}</span></li>"
+        for one in skipped
+    )
     summary = escape(count("page_skipped", len(skipped), language))
     return f'<details class="skipped"><summary>{summary}</summary><ul>{rows}</ul></details>'
 

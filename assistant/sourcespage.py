@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 from urllib.parse import unquote
 
 from assistant import feedback, indexview, landscape, landscapeview, sourcesview
 from assistant.building import Builder, Work
 from assistant.looking import Looker
+from assistant.reasons import reason_in
 from assistant.service import Assistant
 from assistant.sourcelist import COLUMNS, STATES, Wanted, chosen, rows
 from assistant.types import Status
@@ -62,7 +63,8 @@ def sources(room: Room, data: Mapping[str, Any], language: str) -> dict[str, Any
     if not isinstance(status, Status):
         raise status
     wanted = _wanted(data)
-    every = rows(_listed(room.assistant), status.changes, status.skipped, forgotten(room.assistant.index))
+    skipped = [replace(one, reason=reason_in(one.reason, language)) for one in status.skipped]
+    every = rows(_listed(room.assistant), status.changes, skipped, forgotten(room.assistant.index))
     some = chosen(every, wanted)
     number = data.get("rows")
     number = min(max(number, ROWS), MOST) if isinstance(number, int) else ROWS

@@ -92,6 +92,7 @@ class Uploads:
 
 async def receive(request: Request, uploads: Uploads, language: str, added: Callable[[], None]) -> Response:
     """The reply to a file that is sent as the body, its name in the query: JSON of `name`, or of `error` if refused."""
+    from starlette.requests import ClientDisconnect
     from starlette.responses import JSONResponse
 
     asked = request.query_params
@@ -104,6 +105,8 @@ async def receive(request: Request, uploads: Uploads, language: str, added: Call
         return JSONResponse({"error": str(error), "exists": True, "same": error.same})
     except SourcierError as error:
         return JSONResponse({"error": str(error)})
+    except ClientDisconnect:  # cancelled: what came is gone, and nobody reads this
+        return JSONResponse({"error": ""}, 400)
     added()
     return JSONResponse({"name": placed}, 201)
 

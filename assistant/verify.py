@@ -9,6 +9,7 @@ from functools import cache, partial
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from assistant.reasons import reason_in
 from index.documents import read_document, take
 from index.errors import SourcesError, Unreadable, UsageError
 from index.formats import kind_of
@@ -91,7 +92,7 @@ def _reader(sources: Path, language: str, ocr: str = "") -> Callable[[str], Docu
             stat = file.stat()
             return read_document(Source(path, file, stat.st_size, stat.st_mtime_ns), taken)
         except Unreadable as error:
-            return message("cli_verify_unreadable", language, reason=error)
+            return message("cli_verify_unreadable", language, reason=reason_in(str(error), language))
         except (OSError, RuntimeError) as error:  # RuntimeError: a loop of links
             return message("cli_verify_unreadable", language, reason=getattr(error, "strerror", "") or error)
 

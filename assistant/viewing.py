@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from assistant import html
+from assistant.reasons import reason_in
 from assistant.service import Assistant
 from assistant.sheets import figure, figures, source_file
 from index.errors import Unreadable, UsageError
@@ -89,7 +90,7 @@ def turn_page(assistant: Assistant, data: dict[str, Any], language: str) -> dict
     try:
         return {"sheets": figure(file, document, number, [], [], language)}
     except Unreadable as error:
-        raise UsageError(f"{document.path}: {error}") from error
+        raise UsageError(f"{document.path}: {reason_in(str(error), language)}") from error
 
 
 def _window(document: Document, place: html.Place, data: dict[str, Any], language: str) -> dict[str, Any]:

@@ -46,6 +46,11 @@ def refusal(key: str, language: str) -> str:
     return str(tables.get(language, tables["en"])[key])
 
 
+def reasons() -> list[dict[str, str]]:
+    """Why a file is not read, by language: `reasons.toml` as it stands."""
+    return list(_load("reasons.toml")["reason"])
+
+
 def language_name(code: str, language: str = "en") -> str:
     """What the language `code` is called in `language`; the code itself where it is not listed."""
     names = _load("languages.toml").get(code)

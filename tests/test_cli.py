@@ -75,6 +75,11 @@ def test_ask_builds_answers_and_says_so_on_stderr(sourcier: Sourcier) -> None:
     assert "\r" not in err
 
 
+def test_a_skipped_file_is_listed_in_the_language_of_the_command(sourcier: Sourcier) -> None:
+    _, _, err = sourcier("ask", QUESTION, "--language", "fr")
+    assert err.endswith("  junk.bin: type inconnu ; README.md indique ceux qui sont lus\n")
+
+
 def test_ask_again_says_nothing_but_the_answer(sourcier: Sourcier) -> None:
     first = sourcier("ask", QUESTION)
     assert sourcier("ask", QUESTION) == (0, first[1], "")

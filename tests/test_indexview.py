@@ -51,6 +51,11 @@ def test_skipped_files_are_folded_with_their_reasons() -> None:
     assert "encrypted &amp; closed" in shown.line
 
 
+def test_reasons_are_in_the_language_of_the_page() -> None:
+    shown = seen(skipped=(Skipped("b", "empty"),), language="de")
+    assert "<bdi>b</bdi> <span><bdi>leer</bdi></span>" in shown.line
+
+
 def test_the_banner_names_what_changed_and_offers_to_rebuild() -> None:
     shown = seen(changes=Changes(("new.txt",), ("<b>.md",), ("old\n.pdf",)))
     assert shown.ready

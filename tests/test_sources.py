@@ -106,6 +106,25 @@ def test_files_are_added_by_choosing_and_none_is_written_over(
     expect(ask(page, "How high is the new tower?").locator("mark").first).to_have_text("40")
 
 
+def test_adding_that_takes_long_is_cancelled_with_what_comes_after(
+    open_page: OpenPage, served: Assistant, tmp_path: Path
+) -> None:
+    page = sources(open_page())
+    for name in ("slow.txt", "later.txt"):
+        (tmp_path / name).write_text("Text.\n")
+    page.route("**/add?*", lambda route: None)  # never let through
+    page.set_input_files("#add-files", [tmp_path / "slow.txt", tmp_path / "later.txt"])
+    lines = page.locator("#added li")
+    expect(lines.nth(0)).to_have_text("Adding slow.txt…")
+    cancel = page.get_by_role("button", name="Cancel adding slow.txt and the files after it")
+    expect(lines.nth(0).locator("progress")).to_be_visible()
+    cancel.click()
+    expect(lines.nth(0)).to_have_text("slow.txt was not added: cancelled.")
+    expect(lines.nth(1)).to_have_text("later.txt was not added: cancelled.")
+    expect(page.locator("#add")).to_be_focused()
+    assert {"slow.txt", "later.txt"}.isdisjoint(path.name for path in served.settings.seeds.iterdir())
+
+
 def test_a_file_is_added_by_dropping_it(open_page: OpenPage, served: Assistant) -> None:
     page = sources(open_page())
     page.evaluate(

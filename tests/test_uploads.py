@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import socket
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
@@ -122,6 +124,13 @@ def send(url: str, name: str, body: bytes, **more: str) -> httpx.Response:
     return httpx.post(url, params={"name": name, **more}, content=body)
 
 
+def wait_for(seen: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 10
+    while not seen():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
 def names(seeds: Path) -> list[str]:
     return sorted(path.name for path in seeds.iterdir() if path.name != ".sourcier")
 
@@ -165,6 +174,19 @@ def test_a_body_that_lies_about_its_length_is_cut_off(url: str, seeds: Path) -> 
     )  # chunked: no length
     assert "larger than 1 MB" in reply.json()["error"]
     assert names(seeds) == ["a.txt"]
+
+
+def test_half_a_file_that_is_broken_off_leaves_nothing(
+    url: str, seeds: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    address = httpx.URL(url)
+    head = f"POST {address.path}?name=b.txt HTTP/1.1\r\nHost: {address.netloc.decode()}\r\n"
+    with socket.create_connection((address.host, address.port)) as sent:
+        sent.sendall(f"{head}Content-Length: 500000\r\n\r\n".encode() + b"x" * 100_000)
+        wait_for(lambda: len(names(seeds)) == 2)  # what comes is written aside
+    wait_for(lambda: names(seeds) == ["a.txt"])
+    assert send(url, "b.txt", b"Whole.\n").json() == {"name": "b.txt"}
+    assert not [record for record in caplog.records if record.exc_info]
 
 
 def test_no_more_files_than_the_settings_allow(url: str, seeds: Path) -> None:

@@ -1,0 +1,98 @@
+"""Every reason for which a file is left out can be said in every language of the page."""
+
+import ast
+from pathlib import Path
+from string import Formatter
+
+import pytest
+
+from assistant.reasons import reason_in
+from prompts import LANGUAGES, reasons
+
+INDEX = Path(__file__).parents[1] / "index"
+SAY = {"Unreadable", "Skipped", "leave"}  # what is called with a reason as its last argument
+OPEN = {  # what is put together elsewhere, as it may then read
+    "{}: {}": "line 7 is no JSON: {}",
+    "the picture is damaged or is none{}": "the picture is damaged or is none ({})",
+}
+GIVE = {"_refusal", "_too_large", "_why", "_unseen", "lacking"}  # what returns one
+
+
+def test_all_languages_fill_the_same_places() -> None:
+    for one in reasons():
+        assert set(one) == set(LANGUAGES), one["en"]
+        places = {
+            language: sorted(f for _, f, _, _ in Formatter().parse(one[language]) if f) for language in one
+        }
+        assert len(set(map(tuple, places.values()))) == 1, one["en"]
+
+
+def test_no_reason_is_listed_twice() -> None:
+    english = [one["en"] for one in reasons()]
+    assert len(set(english)) == len(english)
+
+
+def test_every_reason_of_the_index_is_listed() -> None:
+    said = {
+        text for file in INDEX.rglob("*.py") for text in _said(ast.parse(file.read_text(encoding="utf-8")))
+    }
+    assert {"empty", "its {} text is damaged at byte {}", "a link that leads nowhere", "unknown type"} <= said
+    whole = {OPEN.get(text, text).replace("{}", "Q") for text in said}
+    assert {text for text in whole if reason_in(text, "de") == text} == set()
+
+
+@pytest.mark.parametrize(
+    ("reason", "language", "said"),
+    [
+        ("empty", "fr", "vide"),
+        ("empty", "en", "empty"),
+        ("empty", "ja", "empty"),
+        ("its UTF-8 text is damaged at byte 12", "de", "der UTF-8-Text ist bei Byte 12 beschädigt"),
+        ("a scan; OCR is switched off (ocr_languages)", "es", "un escaneo; el OCR está desactivado (ocr_languages)"),
+        (
+            "it is no whole DOCX file (BadZipFile: File is not a zip file)", "fr",
+            "ce n’est pas un fichier DOCX entier (BadZipFile: File is not a zip file)",
+        ),
+        (
+            "it unpacks to 900 MB, from 1.5: this looks like a trap", "es",
+            "al descomprimirse pasa de 1.5 a 900 MB: parece una trampa",
+        ),
+        (
+            "only in part: a.bin, b.bin, c.bin, 2 more (unknown type); d.pdf (the PDF has no text layer (a scan); "
+            "OCR found no text in it)", "de",
+            "nur zum Teil: a.bin, b.bin, c.bin, 2 weitere (unbekannter Typ); d.pdf (das PDF hat keine Textebene "
+            "(ein Scan); die OCR fand darin keinen Text)",
+        ),
+        ("it cannot be read: Input/output error", "de", "lässt sich nicht lesen: Input/output error"),
+        ("something that nobody wrote {0} (yet)", "fr", "something that nobody wrote {0} (yet)"),
+        ("its reader broke down over it; more than 2 GB of memory may have been needed", "fr",
+         "son lecteur s’est arrêté dessus ; il aurait peut-être fallu plus de 2 Go de mémoire"),
+    ],
+)  # fmt: skip
+def test_a_reason_is_said_in_the_language_of_the_page(reason: str, language: str, said: str) -> None:
+    assert reason_in(reason, language) == said
+
+
+def _said(tree: ast.Module) -> list[str]:
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and node.args and _name(node.func) in SAY:
+            found.append(node.args[-1])
+        if isinstance(node, ast.FunctionDef) and node.name in GIVE:
+            found += [one.value for one in ast.walk(node) if isinstance(one, ast.Return) and one.value]
+    return [text for node in found for text in _texts(node)]
+
+
+def _name(function: ast.expr) -> str:
+    return function.id if isinstance(function, ast.Name) else getattr(function, "attr", "")
+
+
+def _texts(node: ast.expr) -> list[str]:
+    """The wordings that an expression may give, what differs as {}; none for a mere name or call."""
+    if isinstance(node, ast.Constant):
+        return [str(node.value)] if node.value else []
+    if isinstance(node, ast.IfExp):
+        return _texts(node.body) + _texts(node.orelse)
+    if isinstance(node, ast.JoinedStr):
+        return ["".join(str(v.value) if isinstance(v, ast.Constant) else "{}" for v in node.values)]
+    return []
