@@ -36,12 +36,16 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A page as it is shown, turned if the file says so: size in points, label as printed ("iv"), number from 1."""
+    """A page as it is shown, turned if the file says so: size in points, label as printed ("iv"), number from 1.
+
+    `turned` is by how many degrees, clockwise, the file has it turned: 0, 90, 180 or 270.
+    """
 
     number: int
     label: str
     width: float
     height: float
+    turned: int = 0
 
 
 def sheet(file: Path, number: int) -> Sheet:
@@ -52,7 +56,9 @@ def sheet(file: Path, number: int) -> Sheet:
     with opened(file) as pdf:
         page = _page(pdf, number)
         width, height = page.get_size()
-        return Sheet(number, pdf.get_page_label(number - 1) or str(number), width, height)
+        return Sheet(
+            number, pdf.get_page_label(number - 1) or str(number), width, height, page.get_rotation()
+        )
 
 
 def picture(file: Path, number: int, width: int) -> bytes:
