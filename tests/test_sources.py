@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from pagekit import OpenPage, SlowEncoder, ask, no_sideways_scroll, seeded, shot
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from assistant.service import Assistant
 
@@ -110,19 +110,46 @@ def test_adding_that_takes_long_is_cancelled_with_what_comes_after(
     open_page: OpenPage, served: Assistant, tmp_path: Path
 ) -> None:
     page = sources(open_page())
-    for name in ("slow.txt", "later.txt"):
-        (tmp_path / name).write_text("Text.\n")
-    page.route("**/add?*", lambda route: None)  # never let through
+    (tmp_path / "slow.txt").write_text("Slow. " * 100_000)
+    (tmp_path / "later.txt").write_text("Later.\n")
+    network = page.context.new_cdp_session(page)
+    slow = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 50_000}
+    network.send("Network.emulateNetworkConditions", slow)
     page.set_input_files("#add-files", [tmp_path / "slow.txt", tmp_path / "later.txt"])
     lines = page.locator("#added li")
     expect(lines.nth(0)).to_have_text("Adding slow.txt…")
-    cancel = page.get_by_role("button", name="Cancel adding slow.txt and the files after it")
-    expect(lines.nth(0).locator("progress")).to_be_visible()
-    cancel.click()
+    expect(lines.nth(0).locator("progress")).to_have_attribute("max", "600000")
+    shot(page, "adding")
+    page.get_by_role("button", name="Cancel adding slow.txt and the files after it").click()
     expect(lines.nth(0)).to_have_text("slow.txt was not added: cancelled.")
     expect(lines.nth(1)).to_have_text("later.txt was not added: cancelled.")
     expect(page.locator("#add")).to_be_focused()
-    assert {"slow.txt", "later.txt"}.isdisjoint(path.name for path in served.settings.seeds.iterdir())
+    network.send("Network.emulateNetworkConditions", slow | {"uploadThroughput": -1})
+    page.set_input_files("#add-files", [tmp_path / "later.txt"])
+    expect(page.locator("#added li")).to_have_text("Added: later.txt. Rebuild to take it in.")
+    names = {path.name for path in served.settings.seeds.iterdir()}
+    assert "later.txt" in names
+    assert not {name for name in names if name == "slow.txt" or name.endswith(".part")}
+
+
+def test_files_chosen_while_others_come_in_wait_for_them(
+    open_page: OpenPage, served: Assistant, tmp_path: Path
+) -> None:
+    page = sources(open_page())
+    for name in ("one.txt", "two $& $$.txt"):
+        (tmp_path / name).write_text(f"{name}\n")
+    held: list[Route] = []
+    page.route("**/add?name=one*", lambda route: held.append(route))  # it marks what it is given
+    page.set_input_files("#add-files", [tmp_path / "one.txt"])
+    lines = page.locator("#added li")
+    expect(lines).to_have_text(["Adding one.txt…"])
+    page.set_input_files("#add-files", [tmp_path / "two $& $$.txt"])
+    expect(lines).to_have_count(2)
+    expect(lines.nth(1)).to_have_text("two $& $$.txt")
+    held[0].continue_()
+    added = [f"Added: {name}. Rebuild to take it in." for name in ("one.txt", "two $& $$.txt")]
+    expect(lines).to_have_text(added)
+    assert (served.settings.seeds / "two $& $$.txt").read_text() == "two $& $$.txt\n"
 
 
 def test_a_file_is_added_by_dropping_it(open_page: OpenPage, served: Assistant) -> None:

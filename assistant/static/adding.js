@@ -10,25 +10,32 @@ export function makeAdding(root, added) {
   const find = (id) => root.querySelector(`#${id}`);
   const [room, zone, picker, list] = ["sources", "drop", "add-files", "added"].map(find);
 
-  const say = (key, name) => words.word(key).replace("{name}", name);
+  const say = (key, name) => words.word(key).replace("{name}", () => name); // what is put in may hold a "$"
+  let batch = Promise.resolve();
 
-  /** What the server says of a file; `cancelled` if the button that `line` gets was pressed. */
-  function send(file, line, beside) {
+  /** What the server says of a file; `cancelled` if the button that `line` gets was pressed while it was sent. */
+  function send(file, line, beside, more) {
     const asked = new URLSearchParams({ name: file.name, beside: beside ? "1" : "0", language: words.current() });
     const request = new XMLHttpRequest(); // `fetch` does not tell how much has been sent
     const bar = document.createElement("progress");
     Object.assign(bar, { max: file.size || 1, value: 0 });
     bar.setAttribute("aria-label", say("page_add_going", file.name));
     const cancel = button("page_cancel", () => request.abort());
-    cancel.setAttribute("aria-label", say("page_add_cancel", file.name));
+    cancel.setAttribute("aria-label", say(more ? "page_add_cancel_all" : "page_add_cancel", file.name));
     const shown = setTimeout(() => line.append(" ", cancel, bar), SHOWN_AFTER);
     return new Promise((done) => {
       const end = (found) => {
         clearTimeout(shown);
         done(found);
       };
-      const lost = () => end({ error: say("page_add_failed", file.name).replace("{what}", words.word("page_lost")) });
+      const failed = words.word("page_add_failed").replace("{what}", () => words.word("page_lost"));
+      const lost = () => end({ error: failed.replace("{name}", () => file.name) });
       request.upload.onprogress = (event) => (bar.value = event.loaded);
+      request.upload.onload = () => {
+        clearTimeout(shown); // it is all there: nothing to cancel any more
+        if (line.contains(document.activeElement)) find("add").focus();
+        cancel.remove();
+      };
       request.onabort = () => end({ cancelled: true, error: say("page_add_cancelled", file.name) });
       request.onerror = lost;
       request.onload = () => (request.response ? end(request.response) : lost());
@@ -45,37 +52,49 @@ export function makeAdding(root, added) {
     return made;
   }
 
-  async function add(file, line, beside) {
-    line.className = "";
-    line.textContent = say("page_add_going", file.name);
-    const found = await send(file, line, beside);
-    line.textContent = found.name ? say("page_add_done", found.name) : found.error;
-    line.className = found.name || found.same ? "done" : "refused";
-    if (found.exists && !found.same) line.append(" ", button("page_add_beside", () => add(file, line, true)));
+  function put(line, kind, text) {
+    if (line.contains(document.activeElement)) find("add").focus(); // its button is going
+    Object.assign(line, { className: kind, textContent: text });
+  }
+
+  /** Whether to go on with those after it; `more` are to come. */
+  async function add(file, line, beside, more) {
+    put(line, "", say("page_add_going", file.name));
+    const found = await send(file, line, beside, more);
+    put(line, found.name || found.same ? "done" : "refused", found.name ? say("page_add_done", found.name) : found.error);
+    if (found.exists && !found.same) line.append(" ", button("page_add_beside", () => add(file, line, true, false)));
     if (found.name) added();
-    if (found.cancelled) find("add").focus(); // the button that had it is gone
     return !found.cancelled;
   }
 
-  async function addAll(files) {
-    list.replaceChildren();
+  let waiting = 0;
+
+  /** Files that are chosen while others come in wait for them. */
+  function addAll(files) {
+    if (!waiting) list.replaceChildren();
     const lines = [...files].map((file) => {
       const line = document.createElement("li");
       line.dir = "auto";
+      line.textContent = file.name;
       list.append(line);
       return [file, line];
     });
-    for (let at = 0, go = true; at < lines.length; at++) {
-      const [file, line] = lines[at];
-      if (go) go = await add(file, line, false);
-      else Object.assign(line, { className: "refused", textContent: say("page_add_cancelled", file.name) });
+    waiting++;
+    batch = batch.then(() => addEach(lines)).finally(() => waiting--);
+  }
+
+  async function addEach(lines) {
+    let go = true;
+    for (const [at, [file, line]] of lines.entries()) {
+      if (go) go = await add(file, line, false, at + 1 < lines.length);
+      else put(line, "refused", say("page_add_cancelled", file.name));
     }
   }
 
   find("add").addEventListener("click", () => picker.click());
-  picker.addEventListener("change", async () => {
-    await addAll(picker.files);
-    picker.value = "";
+  picker.addEventListener("change", () => {
+    addAll(picker.files);
+    picker.value = ""; // the same may be chosen again
   });
   for (const name of ["dragover", "dragenter"]) {
     room.addEventListener(name, (event) => {
