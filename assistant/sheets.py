@@ -13,7 +13,6 @@ from assistant.service import Assistant
 from index.disk import file_digest
 from index.errors import SourcierError, Unreadable
 from index.pageimage import Mark, Sheet, layer, marks, picture, sheet
-from index.scanned import was_scanned
 from index.types import PAGED, Document, Span
 from prompts import message
 
@@ -21,7 +20,7 @@ ROUTE = "/page-image"
 WIDTH = 1400  # dots of a picture: sharp at twice the viewer's width
 KEPT = 24  # pictures remembered
 BASELINE = 0.8  # part of a line's height that is above the feet of its letters
-UPRIGHT = 2.0  # so many times longer one way than the other, a fragment of a line runs that way
+UPRIGHT = 2.0  # so many times higher than wide, a word of a scan runs downwards
 
 
 def figures(assistant: Assistant, document: Document, quote: Span, span: Span, language: str) -> str:
@@ -63,23 +62,17 @@ def _layer(document: Document, found: list[tuple[Span, Mark]], page: Sheet) -> s
 
     Readers of the screen find it below, as the text that is searched.
     """
-    scanned = found and was_scanned(
-        document, document.pages[page.number - 1]
-    )  # OCR reads the page as it is shown
-    turned = 0 if scanned else page.turned
-    pieces = "".join(_piece(document, span, mark, page, turned) for span, mark in found)
+    pieces = "".join(_piece(document, span, mark, page) for span, mark in found)
     return f'<svg class="layer" viewBox="0 0 {page.width:.1f} {page.height:.1f}" aria-hidden="true">{pieces}</svg>'
 
 
-def _piece(document: Document, span: Span, mark: Mark, page: Sheet, turned: int) -> str:
+def _piece(document: Document, span: Span, mark: Mark, page: Sheet) -> str:
     left, top = mark.left * page.width, mark.top * page.height
     across, down = mark.width * page.width, mark.height * page.height
-    if span.end - span.start > 1:
-        turned = _runs(across, down, turned)
-    x, y = (
-        left + across * (turned in (90, 180)),
-        top + down * (turned in (180, 270)),
-    )  # where its first line begins
+    sideways = down > UPRIGHT * across and span.end - span.start > 1  # OCR does not say
+    turned = mark.turned or 90 * sideways
+    # its first letter's upper left corner, as it stands itself
+    x, y = left + across * (turned in (90, 180)), top + down * (turned in (180, 270))
     long, high = (down, across) if turned % 180 else (across, down)
     turn = f' transform="rotate({turned} {x:.1f} {y:.1f})"' if turned else ""
     return (
@@ -87,13 +80,6 @@ def _piece(document: Document, span: Span, mark: Mark, page: Sheet, turned: int)
         f'lengthAdjust="spacingAndGlyphs" font-size="{high:.1f}"{turn}>'
         f"{html.text(document.text[span.start : span.end])}</text>"
     )
-
-
-def _runs(across: float, down: float, turned: int) -> int:
-    """The way a fragment of a line runs, in degrees clockwise: as its page does, unless its shape says otherwise."""
-    if turned % 180:
-        return 0 if across > UPRIGHT * down else turned
-    return 90 if down > UPRIGHT * across else turned
 
 
 def source_file(assistant: Assistant, document: Document) -> Path | None:

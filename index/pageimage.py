@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from index import pictures
 from index.errors import Unreadable
@@ -26,26 +26,26 @@ DOTS = 4_000_000  # of one picture, at most
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A rectangle on a page, from its upper left corner as it is shown; all four from 0 to 1."""
+    """A rectangle on a page, from its upper left corner as it is shown; all four from 0 to 1.
+
+    `turned` is the way its text runs as it is shown, in degrees clockwise: 0 to the right, 90 downwards, 180 or 270.
+    """
 
     left: float
     top: float
     width: float
     height: float
+    turned: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A page as it is shown, turned if the file says so: size in points, label as printed ("iv"), number from 1.
-
-    `turned` is by how many degrees, clockwise, the file has it turned: 0, 90, 180 or 270.
-    """
+    """A page as it is shown, turned if the file says so: size in points, label as printed ("iv"), number from 1."""
 
     number: int
     label: str
     width: float
     height: float
-    turned: int = 0
 
 
 def sheet(file: Path, number: int) -> Sheet:
@@ -56,9 +56,7 @@ def sheet(file: Path, number: int) -> Sheet:
     with opened(file) as pdf:
         page = _page(pdf, number)
         width, height = page.get_size()
-        return Sheet(
-            number, pdf.get_page_label(number - 1) or str(number), width, height, page.get_rotation()
-        )
+        return Sheet(number, pdf.get_page_label(number - 1) or str(number), width, height)
 
 
 def picture(file: Path, number: int, width: int) -> bytes:
@@ -117,10 +115,11 @@ def _drawn(file: Path, document: Document, span: Span) -> dict[int, list[Mark]]:
         return {number: [_mark(_page(pdf, number), box) for box in on] for number, on in found.items()}
 
 
-def _mark(page: object, box: Box) -> Mark:
+def _mark(page: Any, box: Box) -> Mark:
     corners = [_shown(page, x, y) for x, y in ((box.left, box.bottom), (box.right, box.top))]
     (a, b), (c, d) = corners
-    return Mark(min(a, c), min(b, d), abs(a - c), abs(b - d))
+    turned = (page.get_rotation() + box.turned) % 360
+    return Mark(min(a, c), min(b, d), abs(a - c), abs(b - d), turned)
 
 
 def _shown(page: object, x: float, y: float) -> tuple[float, float]:

@@ -7,6 +7,7 @@ letter and is "-" before any other; Latin ligatures are spelt out.
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -29,13 +30,18 @@ _PDFIUM = threading.Lock()  # pdfium is not safe to use from two threads at once
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """One fragment of a line on a page (from 1), in PDF points from the page's lower left corner."""
+    """One fragment of a line on a page (from 1), in PDF points from the page's lower left corner.
+
+    `turned` is the way it runs, in degrees clockwise: 0 to the right, 90 downwards, 180 or 270. The page itself may be
+    shown turned.
+    """
 
     page: int
     left: float
     bottom: float
     right: float
     top: float
+    turned: int = 0
 
 
 def read_pdf(data: bytes, recognise: Recognise | None = None) -> tuple[list[tuple[str, list[Word]]], str]:
@@ -164,7 +170,8 @@ def _on_page(pdf: Any, number: int, page: Span, document: Document, span: Span) 
     for place in range(first, last):
         if text[place].isspace():
             continue
-        character = Box(number, *text_page.get_charbox(numbers[place], loose=True))
+        left, bottom, right, top = text_page.get_charbox(numbers[place], loose=True)
+        character = Box(number, left, bottom, right, top, _turned(text_page, numbers[place]))
         if box and _same_line(box, character):
             box, end = _around(box, character), place + 1
             continue
@@ -175,10 +182,27 @@ def _on_page(pdf: Any, number: int, page: Span, document: Document, span: Span) 
         yield Span(page.start + start, page.start + end), box
 
 
+def _turned(text_page: Any, number: int) -> int:
+    from pypdfium2.raw import FPDFText_GetCharAngle
+
+    return round(2 * max(0.0, float(FPDFText_GetCharAngle(text_page, number))) / math.pi) * 90 % 360
+
+
 def _same_line(box: Box, character: Box) -> bool:
-    shared = min(box.top, character.top) - max(box.bottom, character.bottom)
-    height = min(box.top - box.bottom, character.top - character.bottom)
-    return shared >= height / 2 and character.right >= box.left
+    """Whether a character goes on in the line of `box`: it stands beside it, and not behind where that begins."""
+    onwards = {
+        0: character.right >= box.left,
+        90: character.bottom <= box.top,
+        180: character.left <= box.right,
+        270: character.top >= box.bottom,
+    }[box.turned]
+    if box.turned % 180:
+        shared = min(box.right, character.right) - max(box.left, character.left)
+        high = min(box.right - box.left, character.right - character.left)
+    else:
+        shared = min(box.top, character.top) - max(box.bottom, character.bottom)
+        high = min(box.top - box.bottom, character.top - character.bottom)
+    return onwards and shared >= high / 2 and box.turned == character.turned
 
 
 def _around(one: Box, other: Box) -> Box:
@@ -188,4 +212,5 @@ def _around(one: Box, other: Box) -> Box:
         min(one.bottom, other.bottom),
         max(one.right, other.right),
         max(one.top, other.top),
+        one.turned,
     )

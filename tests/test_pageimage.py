@@ -130,6 +130,29 @@ def test_marks_turn_with_the_page(tmp_path: Path, turned: int) -> None:
     assert (turned_size.width == pytest.approx(upright_size.width)) == same
 
 
+@pytest.mark.parametrize("page", [0, 90, 180, 270])
+@pytest.mark.parametrize("text", [0, 90, 180, 270])
+def test_each_line_says_which_way_it_runs(tmp_path: Path, page: int, text: int) -> None:
+    pdf = FPDF(format="A4")
+    pdf.add_page()
+    pdf.set_font("Helvetica", size=12)
+    with pdf.rotation(-text, 105, 150):  # clockwise
+        pdf.text(85, 150, "Seven of the ferries")
+    path = saved(pdf, tmp_path / "a.pdf", page)
+    found = document(path)
+    start = found.text.index("Seven")
+    [[mark]] = marks(path, found, Span(start, start + len("Seven of"))).values()
+    assert mark.turned == (page + text) % 360
+    [[first]] = marks(path, found, Span(start, start + 1)).values()
+    ends = {  # where the first letter stands in it
+        0: first.left - mark.left,
+        90: first.top - mark.top,
+        180: mark.left + mark.width - first.left - first.width,
+        270: mark.top + mark.height - first.top - first.height,
+    }
+    assert ends[mark.turned] == pytest.approx(0, abs=1e-5)
+
+
 def test_the_ink_is_under_the_marks(tmp_path: Path) -> None:
     path = saved(justified(), tmp_path / "a.pdf")
     found = document(path)
