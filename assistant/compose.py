@@ -16,6 +16,7 @@ from index.types import Document, Hit
 
 CONTEXT = 32  # characters kept before and after a quote, to find it again
 MOST = 10  # answers side by side; more than that only a threshold near 0 lets through
+ALIKE = 0.15  # less than this between two confidences says little about which is right
 UNCERTAIN = 0.5  # from this share of the threshold on, something looks like an answer
 RELATED = (
     0.3  # below this share of it, nothing near was found: on dev, 3 of 100 such sentences held an answer
@@ -28,9 +29,11 @@ def compose(
     document: Callable[[str], Document],
     threshold: float,
     copies: Copies = lambda _: (),
+    asked_in: str = "",
 ) -> tuple[Answer, ...]:
     """All answers that are sure enough, best first; those that say the same are one with several citations, and
-    those that say it in copies of one text are one citation."""
+    those that say it in copies of one text are one citation. Of two that are about as sure, the one in the language
+    `asked_in` comes first: who asks can read it."""
     languages = {hit.rank: hit.passage.language for hit in hits}
     sure = [
         replace(c, span=trim(document(c.document).text, c.span, c.quote, languages[c.rank]))
@@ -38,6 +41,9 @@ def compose(
         if c.score >= threshold
     ]
     groups = merge([(c, value_of(_text(c, document), languages[c.rank])) for c in sure])
+    readable = [asked_in in {languages[c.rank] for c in group} for group in groups[:2]]
+    if readable == [False, True] and groups[0][0].score - groups[1][0].score < ALIKE:
+        groups[:2] = groups[1], groups[0]
     answers: list[Answer] = []
     number = 1
     for group in groups[:MOST]:

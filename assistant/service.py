@@ -88,7 +88,7 @@ class Assistant:
         read.sort(key=lambda one: -_support(one[0], one[2]))  # stable: alone comes first
         _, hits, candidates = read[0]
         threshold = self.settings.threshold
-        answers = compose(hits, candidates, generation.document, threshold, generation.copies)
+        answers = compose(hits, candidates, generation.document, threshold, generation.copies, language)
         why = "" if answers else refusal_reason(candidates, threshold)
         several = asks_for_several(question, language)
         conflict = () if several else disagreement(answers, asks_for_a_person(question, language))

@@ -1,11 +1,17 @@
-"""The trained reader: the best span inside of each sentence, and how sure it is that it answers."""
+"""The trained reader: the best span inside of each sentence, and how sure it is that it answers.
+
+The likeliest sentences are read a second time, each between its neighbours alone, and what is read of it is the mean.
+"""
 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
+
+import numpy as np
 
 from assistant.reader import LEAD, Calibration, Scored, Sentence, SentenceReader, shipped_calibration
 from assistant.span_model import Array, Scorer
@@ -13,6 +19,7 @@ from assistant.windows import READ_TOKENS, assemble, best_span, room, spread_win
 from index.types import Encoder, Hit, Passage, Span
 
 SURE_NOT = -30.0  # the margin of a sentence in which no span could be scored
+AGAIN = 3  # sentences that are read a second time
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +28,26 @@ class Found:
 
     span: Span
     margin: float
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What was read of one sentence: `scores` (tokens, 2) are those of start and end, less those of "no answer", of
+    the tokens whose code points in the document are `spans`."""
+
+    spans: Sequence[tuple[int, int]]
+    scores: Array
+
+    @property
+    def best(self) -> Found:
+        one = best_span(np.vstack([np.zeros((1, 2), self.scores.dtype), self.scores]), 1, self.spans)
+        return Found(Span(one.start, one.end), one.margin)
+
+    def with_mean(self, other: Read) -> Read:
+        """The same tokens, each with the mean of both scores where it was read both times."""
+        known = dict(zip(_numbered(other.spans), other.scores, strict=True))
+        mine = zip(_numbered(self.spans), self.scores, strict=True)
+        return Read(self.spans, np.array([(scores + known.get(at, scores)) / 2 for at, scores in mine]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,28 +86,89 @@ class SpanReader(SentenceReader):
         """As the sentence reader does, but with the best span inside of each sentence."""
         whole = super().scored(question, language, hits)
         found = [one.sentence for one in whole]
-        spans = self._spans(question, hits, found)
-        return [
-            Scored(one.sentence, best.span, replace(one.features, margin=best.margin, lead=lead))
-            for one, best, lead in zip(whole, spans, leads(found, spans), strict=True)
-        ]
-
-    def _spans(self, question: str, hits: Sequence[Hit], found: Sequence[Sentence]) -> list[Found]:
         passages = [hit.passage for hit in hits]
-        best = {(s.document, s.span): Found(s.span, SURE_NOT) for s in found}
+        read = self._read(question, passages, [found] * len(passages))
+        model = self.calibration.over(len(hits))
+        first = _with_spans(whole, read)
+        likely = sorted(first, key=lambda one: -model.probability(one.features))[:AGAIN]
+        again = _again([one.sentence for one in likely], found, hits)
+        if not again:
+            return first
+        second = self._read(question, [passage for passage, _ in again], [some for _, some in again])
+        both = {place: read[place].with_mean(one) for place, one in second.items() if place in read}
+        return _with_spans(whole, read | both)
+
+    def _read(
+        self, question: str, passages: Sequence[Passage], of: Sequence[Sequence[Sentence]]
+    ) -> dict[tuple[str, Span], Read]:
+        """What is read of the sentences `of[n]` in passage n; the best of a sentence that stands in several."""
+        found: dict[tuple[str, Span], Read] = {}
         for window in self.read_passages(question, [passage.text for passage in passages]):
-            passage, spans = passages[window.passage], window.spans
-            for sentence in found:
-                inside = _inside(spans, sentence, passage)
-                if inside is None:
-                    continue
-                left, right = inside
-                one = best_span(window.scores, window.first + left, spans[left:right])
-                key = (sentence.document, sentence.span)
-                if one.margin > best[key].margin:
-                    span = Span(passage.start + one.start, passage.start + one.end)
-                    best[key] = Found(whole_words(sentence, span), one.margin)
-        return [best[s.document, s.span] for s in found]
+            for sentence in of[window.passage]:
+                one = _of(sentence, window, passages[window.passage])
+                place = (sentence.document, sentence.span)
+                if one and (place not in found or one.best.margin > found[place].best.margin):
+                    found[place] = one
+        return found
+
+
+def _again(
+    likely: Sequence[Sentence], found: Sequence[Sentence], hits: Sequence[Hit]
+) -> list[tuple[Passage, list[Sentence]]]:
+    """What of the passages is to be read again, and for which sentences; nothing that was read just so."""
+    whole = {_place(hit.passage) for hit in hits}
+    parts: dict[tuple[str, int, int], tuple[Passage, list[Sentence]]] = {}
+    for sentence in likely:
+        part = _near(sentence, found, hits)
+        if _place(part) not in whole:
+            parts.setdefault(_place(part), (part, []))[1].append(sentence)
+    return list(parts.values())
+
+
+def _place(passage: Passage) -> tuple[str, int, int]:
+    return passage.document, passage.start, passage.end
+
+
+def _numbered(spans: Sequence[tuple[int, int]]) -> list[tuple[int, int, int]]:
+    """Tokens may share their code points: each with how often they came before."""
+    seen: Counter[tuple[int, int]] = Counter()
+    numbered = []
+    for span in spans:
+        numbered.append((*span, seen[span]))
+        seen[span] += 1
+    return numbered
+
+
+def _with_spans(whole: Sequence[Scored], read: Mapping[tuple[str, Span], Read]) -> list[Scored]:
+    """The sentences with the best span in each, and its features; one that no window held keeps itself."""
+    found = [one.sentence for one in whole]
+    spans = [
+        Found(whole_words(s, best.span), best.margin)
+        if best and best.margin > SURE_NOT
+        else Found(s.span, SURE_NOT)
+        for s in found
+        for best in [read[s.document, s.span].best if (s.document, s.span) in read else None]
+    ]
+    return [
+        Scored(one.sentence, best.span, replace(one.features, margin=best.margin, lead=lead))
+        for one, best, lead in zip(whole, spans, leads(found, spans), strict=True)
+    ]
+
+
+def _near(sentence: Sentence, found: Sequence[Sentence], hits: Sequence[Hit]) -> Passage:
+    """The part of its passage from the sentence before it to the one after."""
+    passage = next(
+        hit.passage
+        for hit in hits
+        if (hit.rank, hit.passage.document) == (sentence.rank, sentence.document)
+        and hit.passage.start <= sentence.span.start < hit.passage.end
+    )
+    low, high = passage.start, passage.start + len(passage.text)
+    inside = [s.span for s in found if s.document == sentence.document and low <= s.span.start < high]
+    start = max((s.start for s in inside if s.start < sentence.span.start), default=sentence.span.start)
+    end = min((s.end for s in inside if s.end > sentence.span.end), default=sentence.span.end)
+    end = min(end, high)
+    return Passage(passage.document, start, end, passage.text[start - low : end - low], passage.language)
 
 
 def trained(scorer: Scorer, tokenizer: Any) -> ReadPassages:
@@ -118,13 +206,23 @@ def leads(sentences: Sequence[Sentence], found: Sequence[Found]) -> list[float]:
     return [max(0.0, min(LEAD, f.margin - second)) for f in found]
 
 
-def _inside(spans: Sequence[tuple[int, int]], sentence: Sentence, passage: Passage) -> tuple[int, int] | None:
-    """The range of a window's tokens that lie in `sentence`, or None if none does."""
+def _of(sentence: Sentence, window: Window, passage: Passage) -> Read | None:
+    """What a window has read of a sentence, or None if no token of it lies there."""
     low, high = sentence.span.start - passage.start, sentence.span.end - passage.start
     if sentence.document != passage.document or high <= 0 or low >= len(passage.text):
         return None
-    inside = [i for i, (start, end) in enumerate(spans) if start < end and low <= start and end <= high]
-    return (inside[0], inside[-1] + 1) if inside else None
+    inside = [
+        i for i, (start, end) in enumerate(window.spans) if start < end and low <= start and end <= high
+    ]
+    if not inside:
+        return None
+    first, last = inside[0], inside[-1] + 1
+    spans = [
+        (passage.start + start, passage.start + end) if start < end else (0, 0)
+        for start, end in window.spans[first:last]
+    ]
+    scores = window.scores[window.first + first : window.first + last] - window.scores[0]
+    return Read(spans, scores)
 
 
 def whole_words(sentence: Sentence, span: Span) -> Span:

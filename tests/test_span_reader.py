@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +17,7 @@ from test_training import TOKENIZER
 from assistant.reader import Calibration, Sentence, SentenceReader
 from assistant.readers import make_reader
 from assistant.span_model import BLOCKED, Array
-from assistant.span_reader import Found, SpanReader, leads, trained, whole_words
+from assistant.span_reader import Found, Read, SpanReader, Window, leads, trained, whole_words
 from index.errors import ModelError, UsageError
 from index.types import Hit, Passage, Span
 
@@ -80,6 +82,79 @@ def test_a_long_passage_is_read_in_windows_and_an_answer_at_its_end_is_found() -
     best = one.read("Where?", "en", [hit(text)])[0]
     assert text[best.span.start : best.span.end] == "Paris"
     assert spotter.windows > 3
+
+
+class Twice:
+    """Reads a token a word. The word `wanted` scores `first`, as start and as end, in passages read first, and `second`
+    in those read again; every other word scores -5."""
+
+    def __init__(self, wanted: str, first: float, second: float, nothing: float = 0.0) -> None:
+        self.wanted, self.scores, self.nothing = wanted, [first, second], nothing
+        self.asked: list[list[str]] = []
+
+    def __call__(self, question: str, passages: Sequence[str]) -> list[Window]:
+        self.asked.append(list(passages))
+        return [self._one(n, text, self.scores[len(self.asked) - 1]) for n, text in enumerate(passages)]
+
+    def _one(self, number: int, text: str, score: float) -> Window:
+        spans = [word.span() for word in re.finditer(r"\w+", text)]
+        found = [score if text[start:end] == self.wanted else -5.0 for start, end in spans]
+        return Window(number, spans, 1, np.array([[self.nothing] * 2, *([s, s] for s in found)], np.float32))
+
+
+FIVE = "Ada came first. Ben came next. Cyd came third. Dan came late. Eve stayed away."
+
+
+def test_the_likeliest_sentences_are_read_again_between_their_neighbours() -> None:
+    model = Twice("Cyd", 4.0, 1.0, nothing=0.5)
+    read = SpanReader(BagEncoder(), model, MARGIN).read("Who?", "en", [hit(FIVE, start=100)])
+    assert model.asked[0] == [FIVE]
+    assert model.asked[1][0] == "Ben came next. Cyd came third. Dan came late."
+    assert len(model.asked[1]) == 3
+    assert (read[0].quote.start - 100, read[0].span) == (FIVE.index("Cyd"), Span(131, 134))
+    margin = ((4.0 + 4.0 - 2 * 0.5) + (1.0 + 1.0 - 2 * 0.5)) / 2
+    assert read[0].score == pytest.approx(1 / (1 + np.exp(1.0 - 0.1 * margin)))
+
+
+def test_what_would_be_read_the_same_way_twice_is_not() -> None:
+    model = Twice("Ben", 4.0, 1.0)
+    two = replace(hit(FIVE[: FIVE.index(" Cyd")]).passage, context="A heading")
+    SpanReader(BagEncoder(), model, MARGIN).read("Who?", "en", [Hit(two, 1, 1.0, 0.9, 1.0)])
+    assert len(model.asked) == 1
+
+
+def test_what_two_sentences_share_is_read_again_once() -> None:
+    model = Twice("Ben", 4.0, 1.0)
+    text = "A HEADING\n\n" + FIVE[: FIVE.index(" Cyd")]
+    SpanReader(BagEncoder(), model, MARGIN).read("Who?", "en", [hit(text)])
+    assert model.asked[1:] == [["Ada came first. Ben came next."]]
+
+
+def test_a_reading_and_itself_are_the_same() -> None:
+    spans = [(0, 3), (3, 4), (3, 4), (0, 0), (0, 0)]  # one character may make two tokens
+    scores = np.arange(10, dtype=np.float32).reshape(5, 2)
+    one = Read(spans, scores)
+    assert (one.with_mean(one).scores == scores).all()
+    assert one.with_mean(Read(spans[:1], scores[:1] + 2)).scores.tolist() == [[1, 2], *scores[1:].tolist()]
+
+
+def test_a_second_reading_may_change_which_sentence_is_first() -> None:
+    wanted = Twice("Ben", 1.0, 9.0)
+    assert SpanReader(BagEncoder(), wanted, MARGIN).read("Who?", "en", [hit(FIVE)])[0].span == Span(16, 19)
+    doubted = Twice("Ben", 1.0, -30.0)
+    assert SpanReader(BagEncoder(), doubted, MARGIN).read("Who?", "en", [hit(FIVE)])[0].span != Span(16, 19)
+
+
+def test_neighbours_are_of_the_same_passage() -> None:
+    model = Twice("Cyd", 4.0, 1.0)
+    cut = FIVE.index("Cyd")
+    hits = [
+        hit(FIVE[:cut].rstrip()),
+        hit(FIVE[cut:], start=cut, rank=2),
+        hit("Cyd came alone. So.", document="b.txt"),
+    ]
+    SpanReader(BagEncoder(), model, MARGIN).read("Who?", "en", hits)
+    assert "Cyd came third. Dan came late." in model.asked[1]
 
 
 def test_a_lead_is_over_the_best_span_that_says_something_else() -> None:

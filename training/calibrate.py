@@ -21,7 +21,6 @@ from assistant.measures import auroc, calibration_error
 from assistant.reader import Calibration, SentenceReader
 from assistant.readers import FOLDER, make_reader
 from assistant.settings import Settings
-from assistant.span_reader import SpanReader
 from index.encoding import SentenceEncoder
 from training.risk import risk_table, write_table
 from training.trials import FILES, NATURAL, Trial, load, searched, single
@@ -116,13 +115,11 @@ def main() -> None:
     parser.add_argument("--reader", choices=("sentence", "span"), required=True)
     parser.add_argument("--questions", type=int, default=60, help="of each file")
     chosen = parser.parse_args()
-    spans, unfitted = chosen.reader == "span", Calibration(0.0, {})
+    spans = chosen.reader == "span"
     encoder = SentenceEncoder()
-    reader = SentenceReader(encoder, unfitted)
-    if spans:
-        made = make_reader("span", encoder)
-        assert isinstance(made, SpanReader)
-        reader = SpanReader(encoder, made.read_passages, unfitted)
+    # by what is fitted so far, the span reader chooses what it reads a second time
+    reader = make_reader("span", encoder) if spans else SentenceReader(encoder, Calibration(0.0, {}))
+    assert isinstance(reader, SentenceReader)
     corpora = [load(name, chosen.data, encoder, chosen.questions) for name in FILES]
     table = searched(corpora, reader, KNOWN)
     singles = single(corpora, chosen.data, reader, KNOWN) if spans else []
