@@ -1,9 +1,11 @@
-"""What a rebuild costs, each step a whole process: python -m benchmarks.rebuild [--documents 500] [--bag]
+"""What a rebuild costs, each step a whole process: python -m benchmarks.rebuild [--documents 500] [--bag | --drawn]
 
 Builds the index of generated documents from nothing, then after one of them changed, then with nothing changed, and
 prints what was encoded, the seconds, the share of the full build, and the memory at its highest. `--bag` puts the
-tests' bag of words in the model's place: then the figures are of everything but encoding. `--command` measures another
-program; {sources} in it is the folder, and what it prints is read as the JSON of `sourcier index --json`.
+tests' bag of words in the model's place: then the figures are of everything but encoding. `--drawn` draws the vectors
+of the full build, which spares the hour that 10,000 documents take, and does all after it with the model. `--command`
+measures another program; {sources} in it is the folder, and what it prints is read as the JSON of `sourcier index
+--json`.
 """
 
 from __future__ import annotations
@@ -18,13 +20,14 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[1]
 COMMAND = f"{shlex.quote(sys.executable)} -m assistant index --seeds {{sources}} --json"
 BAG = f"{shlex.quote(sys.executable)} {shlex.quote(str(Path(__file__).resolve()))} --build {{sources}}"
+DRAWN = f"{BAG} --drawn"
 BAR = 1 / 20  # of the full build, for a rebuild with nothing changed
 
 NOUNS = "harbour bridge ferry council market school orchard mill library railway canal tower museum garden"
@@ -73,12 +76,12 @@ def measure(name: str, command: str, sources: Path) -> Step:
     return Step(name, seconds, used.ru_maxrss / 1024, json.loads(words_said))
 
 
-def run(command: str, documents: int) -> list[Step]:
-    """The three steps, in a folder of their own."""
+def run(command: str, documents: int, first: str = "") -> list[Step]:
+    """The three steps, in a folder of their own; the full build by `first`, if that is another command."""
     with tempfile.TemporaryDirectory() as name:
         sources = Path(name)
         write_documents(sources, documents)
-        full = measure("full build", command, sources)
+        full = measure("full build", first or command, sources)
         changed = sources / f"report-{documents // 2:05}.md"
         changed.write_text(
             changed.read_text(encoding="utf-8") + "\nThe ferry was sold in 1941.\n", encoding="utf-8"
@@ -87,16 +90,24 @@ def run(command: str, documents: int) -> list[Step]:
         return [full, one, measure("nothing changed", command, sources)]
 
 
-def build(sources: Path) -> None:
-    """`sourcier index --json` with the bag of words for a model."""
-    from dataclasses import asdict
-
+def build(sources: Path, drawn: bool) -> None:
+    """`sourcier index --json` with the bag of words for a model, or with the model's name and drawn vectors."""
+    import numpy as np
     from stubs import BagEncoder
 
     from index.build import build_index
+    from index.encoding import SentenceEncoder
     from index.store import index_folder
+    from index.types import Encoder, Vectors
 
-    print(json.dumps(asdict(build_index(sources, index_folder(sources), BagEncoder()))))
+    class Drawn(SentenceEncoder):
+        def encode_passages(self, texts: Sequence[str]) -> Vectors:
+            vectors = rng.standard_normal((len(texts), 384), np.float32)
+            return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+
+    rng = np.random.default_rng(7)
+    encoder: Encoder = Drawn() if drawn else BagEncoder()
+    print(json.dumps(asdict(build_index(sources, index_folder(sources), encoder))))
 
 
 def table(steps: Sequence[Step]) -> str:
@@ -120,19 +131,21 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--documents", type=int, default=500)
     parser.add_argument("--bag", action="store_true", help="a bag of words in the model's place")
+    parser.add_argument("--drawn", action="store_true", help="the full build's vectors are drawn")
     parser.add_argument("--command", default="", help="another program to measure")
     parser.add_argument("--build", type=Path, help=argparse.SUPPRESS)
     chosen = parser.parse_args()
     if chosen.build:
-        build(chosen.build)
+        build(chosen.build, chosen.drawn)
         return 0
-    steps = run(chosen.command or (BAG if chosen.bag else COMMAND), chosen.documents)
+    command = chosen.command or (BAG if chosen.bag else COMMAND)
+    steps = run(command, chosen.documents, DRAWN if chosen.drawn else "")
     full, one, nothing = steps
     share = nothing.seconds / full.seconds
     kept = one.report["passages"] - one.report["encoded"]
     print(table(steps))
     print(f"\nOne changed document: {one.report['encoded']} passages encoded, {kept} kept.")
-    if chosen.bag:  # a full build without a model is too quick to measure against
+    if chosen.bag or chosen.drawn:  # a full build without a model is too quick to measure against
         return 0
     met = share <= BAR and nothing.report["encoded"] == 0
     print(
