@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from assistant.agreement import merge
+from assistant.agreement import SURE, merge
 from assistant.copies import Copies, told_once
 from assistant.trim import trim
 from assistant.types import Answer, Candidate, Citation, PassageUse
@@ -16,7 +16,7 @@ from index.types import Document, Hit
 
 CONTEXT = 32  # characters kept before and after a quote, to find it again
 MOST = 10  # answers side by side; more than that only a threshold near 0 lets through
-ALIKE = 0.15  # less than this between two confidences says little about which is right
+ALIKE = 0.15  # so little between two confidences hardly says which is right
 UNCERTAIN = 0.5  # from this share of the threshold on, something looks like an answer
 RELATED = (
     0.3  # below this share of it, nothing near was found: on dev, 3 of 100 such sentences held an answer
@@ -41,8 +41,8 @@ def compose(
         if c.score >= threshold
     ]
     groups = merge([(c, value_of(_text(c, document), languages[c.rank])) for c in sure])
-    readable = [asked_in in {languages[c.rank] for c in group} for group in groups[:2]]
-    if readable == [False, True] and groups[0][0].score - groups[1][0].score < ALIKE:
+    readable = [languages[group[0].rank] == asked_in for group in groups[:2]]
+    if readable == [False, True] and groups[1][0].score >= max(SURE, groups[0][0].score - ALIKE):
         groups[:2] = groups[1], groups[0]
     answers: list[Answer] = []
     number = 1

@@ -8,9 +8,11 @@ from functools import cache, lru_cache
 
 from prompts import LANGUAGES, reasons
 
-LONGEST = 2000  # characters of a reason; a hostile archive may hold names of any length
-DEEPEST = 4  # reasons inside of reasons
+LONGEST = 20_000  # characters; a hostile archive may hold names of any length
+LONG = 500  # characters of one reason, of which an archive has many
+DEEPEST = 6  # reasons inside of reasons
 MORE = "{0}, {1:d} more"  # of the names of files that are left out for one reason
+_HEAD = re.compile(r"[^{]*\{0:r\}")
 PLACES = {"d": r"(?P<d{0}>[\d.]+)", "r": r"(?P<r{0}>.+)", "": r"(?P<s{0}>.+?)"}  # by what stands there
 
 
@@ -23,8 +25,8 @@ def reason_in(reason: str, language: str) -> str:
 
 
 def _said(reason: str, language: str, depth: int) -> str:
-    for pattern, wording in _table(language):
-        found = pattern.fullmatch(reason)
+    for pattern, wording, heads in _table(language):
+        found = pattern.fullmatch(reason) if heads or len(reason) <= LONG else None
         if found and depth:
             return _filled(found, wording, language, depth)
     return "; ".join(_member(one, language, depth) for one in _members(reason))
@@ -54,7 +56,7 @@ def _members(text: str) -> Iterator[str]:
     """`text` cut at each "; " that is not inside of parentheses."""
     start = level = 0
     for at, character in enumerate(text):
-        level += (character == "(") - (character == ")")
+        level = max(0, level + (character == "(") - (character == ")"))
         if not level and text.startswith("; ", at):
             yield text[start:at]
             start = at + 2
@@ -72,10 +74,10 @@ def _apart(text: str) -> tuple[str, str]:
 
 
 @cache
-def _table(language: str) -> list[tuple[re.Pattern[str], str]]:
-    """Patterns, the one that leaves least open first."""
+def _table(language: str) -> list[tuple[re.Pattern[str], str, bool]]:
+    """Patterns, the one that leaves least open first; and whether it only heads others: "only in part: ..."."""
     listed = sorted((one for one in reasons() if one["en"] != MORE), key=lambda one: _open(one["en"]))
-    return [(_pattern(one["en"]), one[language]) for one in listed]
+    return [(_pattern(one["en"]), one[language], bool(_HEAD.fullmatch(one["en"]))) for one in listed]
 
 
 @cache

@@ -69,8 +69,8 @@ def _layer(document: Document, found: list[tuple[Span, Mark]], page: Sheet) -> s
 def _piece(document: Document, span: Span, mark: Mark, page: Sheet) -> str:
     left, top = mark.left * page.width, mark.top * page.height
     across, down = mark.width * page.width, mark.height * page.height
-    sideways = down > UPRIGHT * across and span.end - span.start > 1  # OCR does not say
-    turned = mark.turned or 90 * sideways
+    sideways = down > UPRIGHT * across and span.end - span.start > 1
+    turned = 90 * sideways if mark.turned is None else mark.turned
     # its first letter's upper left corner, as it stands itself
     x, y = left + across * (turned in (90, 180)), top + down * (turned in (180, 270))
     long, high = (down, across) if turned % 180 else (across, down)

@@ -130,9 +130,10 @@ def main() -> int:
     """Print the table; 1 if the rebuild with nothing changed takes more than its share or encodes anything."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--documents", type=int, default=500)
-    parser.add_argument("--bag", action="store_true", help="a bag of words in the model's place")
-    parser.add_argument("--drawn", action="store_true", help="the full build's vectors are drawn")
-    parser.add_argument("--command", default="", help="another program to measure")
+    instead = parser.add_mutually_exclusive_group()
+    instead.add_argument("--bag", action="store_true", help="a bag of words in the model's place")
+    instead.add_argument("--drawn", action="store_true", help="the full build's vectors are drawn")
+    instead.add_argument("--command", default="", help="another program to measure")
     parser.add_argument("--build", type=Path, help=argparse.SUPPRESS)
     chosen = parser.parse_args()
     if chosen.build:

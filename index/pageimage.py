@@ -28,14 +28,15 @@ DOTS = 4_000_000  # of one picture, at most
 class Mark:
     """A rectangle on a page, from its upper left corner as it is shown; all four from 0 to 1.
 
-    `turned` is the way its text runs as it is shown, in degrees clockwise: 0 to the right, 90 downwards, 180 or 270.
+    `turned` is the way its text runs as it is shown, in degrees clockwise: 0 to the right, 90 downwards, 180 or 270;
+    None of a word that OCR read, which does not say.
     """
 
     left: float
     top: float
     width: float
     height: float
-    turned: int = 0
+    turned: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -183,9 +183,11 @@ def _on_page(pdf: Any, number: int, page: Span, document: Document, span: Span) 
 
 
 def _turned(text_page: Any, number: int) -> int:
-    from pypdfium2.raw import FPDFText_GetCharAngle
+    from pypdfium2.raw import FPDFText_GetCharAngle, FPDFText_GetFontSize
 
-    return round(2 * max(0.0, float(FPDFText_GetCharAngle(text_page, number))) / math.pi) * 90 % 360
+    quarters = round(2 * max(0.0, float(FPDFText_GetCharAngle(text_page, number))) / math.pi)
+    upended = float(FPDFText_GetFontSize(text_page, number)) < 0  # which the angle leaves out
+    return (90 * quarters + 180 * upended) % 360
 
 
 def _same_line(box: Box, character: Box) -> bool:

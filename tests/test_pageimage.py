@@ -153,6 +153,20 @@ def test_each_line_says_which_way_it_runs(tmp_path: Path, page: int, text: int) 
     assert ends[mark.turned] == pytest.approx(0, abs=1e-5)
 
 
+def test_letters_of_a_negative_size_run_as_they_are_shown(tmp_path: Path) -> None:
+    upright = FPDF(format="A4")
+    upright.add_page()
+    upright.set_font("Helvetica", size=12)
+    with upright.rotation(180, 105, 150):
+        upright.text(85, 150, "Seven of the ferries")
+    upright.set_compression(False)  # type: ignore[no-untyped-call]
+    data = bytes(upright.output()).replace(b"/F1 12.00 Tf", b"/F1 -12.0 Tf")
+    (tmp_path / "a.pdf").write_bytes(data)
+    found = document(tmp_path / "a.pdf")
+    [[mark]] = marks(tmp_path / "a.pdf", found, Span(0, len("Seven of the ferries"))).values()
+    assert mark.turned == 0
+
+
 def test_the_ink_is_under_the_marks(tmp_path: Path) -> None:
     path = saved(justified(), tmp_path / "a.pdf")
     found = document(path)

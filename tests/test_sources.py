@@ -120,7 +120,7 @@ def test_adding_that_takes_long_is_cancelled_with_what_comes_after(
     expect(lines.nth(0)).to_have_text("Adding slow.txt…")
     expect(lines.nth(0).locator("progress")).to_have_attribute("max", "600000")
     shot(page, "adding")
-    page.get_by_role("button", name="Cancel adding slow.txt and the files after it").click()
+    page.get_by_role("button", name="Cancel adding slow.txt and any files after it").click()
     expect(lines.nth(0)).to_have_text("slow.txt was not added: cancelled.")
     expect(lines.nth(1)).to_have_text("later.txt was not added: cancelled.")
     expect(page.locator("#add")).to_be_focused()

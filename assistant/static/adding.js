@@ -11,17 +11,18 @@ export function makeAdding(root, added) {
   const [room, zone, picker, list] = ["sources", "drop", "add-files", "added"].map(find);
 
   const say = (key, name) => words.word(key).replace("{name}", () => name); // what is put in may hold a "$"
-  let batch = Promise.resolve();
+  const queue = []; // { file, line, beside } that wait for the one under way
+  let running = false;
 
   /** What the server says of a file; `cancelled` if the button that `line` gets was pressed while it was sent. */
-  function send(file, line, beside, more) {
+  function send({ file, line, beside }) {
     const asked = new URLSearchParams({ name: file.name, beside: beside ? "1" : "0", language: words.current() });
     const request = new XMLHttpRequest(); // `fetch` does not tell how much has been sent
     const bar = document.createElement("progress");
     Object.assign(bar, { max: file.size || 1, value: 0 });
     bar.setAttribute("aria-label", say("page_add_going", file.name));
     const cancel = button("page_cancel", () => request.abort());
-    cancel.setAttribute("aria-label", say(more ? "page_add_cancel_all" : "page_add_cancel", file.name));
+    cancel.setAttribute("aria-label", say("page_add_cancel", file.name));
     const shown = setTimeout(() => line.append(" ", cancel, bar), SHOWN_AFTER);
     return new Promise((done) => {
       const end = (found) => {
@@ -57,38 +58,43 @@ export function makeAdding(root, added) {
     Object.assign(line, { className: kind, textContent: text });
   }
 
-  /** Whether to go on with those after it; `more` are to come. */
-  async function add(file, line, beside, more) {
+  /** Whether to go on with those that wait. */
+  async function add(one) {
+    const { file, line } = one;
     put(line, "", say("page_add_going", file.name));
-    const found = await send(file, line, beside, more);
+    const found = await send(one);
     put(line, found.name || found.same ? "done" : "refused", found.name ? say("page_add_done", found.name) : found.error);
-    if (found.exists && !found.same) line.append(" ", button("page_add_beside", () => add(file, line, true, false)));
+    if (found.exists && !found.same) line.append(" ", button("page_add_beside", () => retry(file, line)));
     if (found.name) added();
     return !found.cancelled;
   }
 
-  let waiting = 0;
+  function retry(file, line) {
+    put(line, "", file.name);
+    enqueue([{ file, line, beside: true }]);
+  }
+
+  async function enqueue(some) {
+    queue.push(...some);
+    if (running) return;
+    running = true;
+    while (queue.length) {
+      if (await add(queue.shift())) continue;
+      for (const { file, line } of queue.splice(0)) put(line, "refused", say("page_add_cancelled", file.name));
+    }
+    running = false;
+  }
 
   /** Files that are chosen while others come in wait for them. */
   function addAll(files) {
-    if (!waiting) list.replaceChildren();
-    const lines = [...files].map((file) => {
+    if (!running) list.replaceChildren();
+    const some = [...files].map((file) => {
       const line = document.createElement("li");
-      line.dir = "auto";
-      line.textContent = file.name;
+      Object.assign(line, { dir: "auto", textContent: file.name });
       list.append(line);
-      return [file, line];
+      return { file, line, beside: false };
     });
-    waiting++;
-    batch = batch.then(() => addEach(lines)).finally(() => waiting--);
-  }
-
-  async function addEach(lines) {
-    let go = true;
-    for (const [at, [file, line]] of lines.entries()) {
-      if (go) go = await add(file, line, false, at + 1 < lines.length);
-      else put(line, "refused", say("page_add_cancelled", file.name));
-    }
+    enqueue(some);
   }
 
   find("add").addEventListener("click", () => picker.click());
