@@ -19,7 +19,7 @@ from assistant.windows import READ_TOKENS, assemble, best_span, room, spread_win
 from index.types import Encoder, Hit, Passage, Span
 
 SURE_NOT = -30.0  # the margin of a sentence in which no span could be scored
-AGAIN = 3  # sentences that are read a second time
+AGAIN, AGAIN_ALONE = 3, 8  # sentences that are read a second time; of a single passage
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,8 @@ class SpanReader(SentenceReader):
         read = self._read(question, passages, [found] * len(passages))
         model = self.calibration.over(len(hits))
         first = _with_spans(whole, read)
-        likely = sorted(first, key=lambda one: -model.probability(one.features))[:AGAIN]
+        most = AGAIN if len(hits) > 1 else AGAIN_ALONE
+        likely = sorted(first, key=lambda one: -model.probability(one.features))[:most]
         again = _again([one.sentence for one in likely], found, hits)
         if not again:
             return first
