@@ -115,7 +115,7 @@ def test_the_likeliest_sentences_are_read_again_between_their_neighbours() -> No
     other = hit("Snow fell all day. It was cold.", rank=2, document="b.txt")
     SpanReader(BagEncoder(), many, MARGIN).read("Who?", "en", [hit(FIVE, start=100), other])
     assert many.asked[1][0] == model.asked[1][0]
-    assert len(many.asked[1]) <= 3
+    assert len(many.asked[1]) == 3
     assert (read[0].quote.start - 100, read[0].span) == (FIVE.index("Cyd"), Span(131, 134))
     margin = ((4.0 + 4.0 - 2 * 0.5) + (1.0 + 1.0 - 2 * 0.5)) / 2
     assert read[0].score == pytest.approx(1 / (1 + np.exp(1.0 - 0.1 * margin)))
