@@ -53,9 +53,9 @@ class Run:
     def assistant(self) -> Assistant:
         """The service; a folder that cannot be used is refused before anything is written."""
         from assistant.service import Assistant
-        from index.documents import list_sources
+        from index.documents import look_into
 
-        list_sources(self.settings.seeds)
+        look_into(self.settings.seeds)
         return Assistant(self.settings, self.encoder, self.reader)
 
     def say(self, key: str, **values: object) -> str:

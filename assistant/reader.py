@@ -21,6 +21,7 @@ from index.terms import words
 from index.types import Encoder, Hit, Span, Vectors
 from prompts import background
 
+AT_ONCE = 32  # sentences: so few are encoded without all that an index is built with (`index.encoding.FEW`)
 REMEMBERED = 4096  # sentence vectors kept from earlier questions: at most 6 MB
 LEVEL, LEAD = 4.0, 5.0  # of margins
 LONG = 60  # characters from which a sentence tells its own language
@@ -181,8 +182,9 @@ class SentenceReader:
 
     def _encode(self, texts: Sequence[str]) -> Vectors:
         new = sorted({text for text in texts if text not in self._vectors}, key=len)
-        if new:
-            self._vectors.update(zip(new, self.encoder.encode_passages(new), strict=True))
+        for at in range(0, len(new), AT_ONCE):
+            some = new[at : at + AT_ONCE]
+            self._vectors.update(zip(some, self.encoder.encode_passages(some), strict=True))
         for text in texts:
             self._vectors.move_to_end(text)
         vectors = np.stack([self._vectors[text] for text in texts])

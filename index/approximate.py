@@ -125,12 +125,13 @@ class ApproximateIndex:
             return own[allowed[own]]
         if len(own) <= again:
             return own
-        return np.sort(own[self.sketched(question, number, again)])
+        ranked = self.sketched(question[np.newaxis], number, again)[0]
+        return np.sort(own[ranked[ranked >= 0]])
 
-    def sketched(self, question: Vectors, number: int, wide: int) -> NDArray[np.int64]:
-        """Places in a region of the `wide` sketches nearest to a question, the nearest first."""
-        places: NDArray[np.int64] = self.sketches[number].search(question[np.newaxis], wide)[1][0]
-        return places[places >= 0]
+    def sketched(self, questions: Vectors, number: int, wide: int) -> NDArray[np.int64]:
+        """Places in a region of the `wide` sketches nearest to each question, (n, wide), nearest first; -1: none."""
+        places: NDArray[np.int64] = self.sketches[number].search(questions, wide)[1]
+        return places
 
     def _owned(self, groups: NDArray[np.uint16]) -> list[NDArray[np.int64]]:
         """The rows of each region."""

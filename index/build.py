@@ -16,8 +16,8 @@ from index.chunking import Chunking
 from index.corpus import Corpus
 from index.disk import file_digest
 from index.errors import Cancelled, IndexDamaged, IndexMismatch, IndexMissing, SourcesError, StorageError
-from index.gather import gather
-from index.legs import room_for, write_legs
+from index.gather import Asked, gather
+from index.legs import carried_vectors, room_for, write_legs
 from index.manifest import METRIC, VERSION, Manifest, corpus_digest
 from index.plan import Plan, compare, list_folder
 from index.publish import begin, collect, name_of, publish, restate, seal, writer
@@ -162,13 +162,13 @@ def _rebuild(
             raise SourcesError(_nothing(sources, done))
         with closing(VectorCache(index / CACHE)) as cache:
             with closing(Corpus(aside / CORPUS)) as corpus:
-                vectors, encoded = gather(corpus, cache, encoder, on_progress, room_for(aside))
-                packed = write_legs(
-                    aside, corpus, vectors, encoder.encode_queries, on_progress, words, plan.kept
-                )
+                carried = carried_vectors(corpus, words, plan.kept)
+                vectors, encoded = gather(corpus, cache, encoder, on_progress, room_for(aside), carried)
+                ask = Asked(cache, encoder)
+                packed = write_legs(aside, corpus, vectors, ask, on_progress, words, plan.kept)
                 on_progress(Progress("writing", 2, 3))
                 manifest = _manifest(aside, corpus, vectors.shape[1], encoder, chunking, done, before)
-                keys = corpus.keys()
+                keys = corpus.keys() + ask.keys
             if manifest.files[VECTORS][1] != packed:
                 raise StorageError(f"{aside / VECTORS} does not read as it was written: check the disk")
             publish(index, aside, manifest)

@@ -70,11 +70,10 @@ class VectorCache:
     def prune(self, keep: Iterable[bytes]) -> int:
         """Drop all but these keys; how many went."""
         with storing(self._path), self._db:
-            self._db.execute("CREATE TEMP TABLE kept (key BLOB PRIMARY KEY)")
-            self._db.executemany("INSERT OR IGNORE INTO kept VALUES (?)", ((key,) for key in keep))
-            gone = self._db.execute("DELETE FROM vectors WHERE key NOT IN (SELECT key FROM kept)").rowcount
-            self._db.execute("DROP TABLE kept")
-        return gone
+            kept = set(keep)
+            gone = [(key,) for (key,) in self._db.execute("SELECT key FROM vectors") if key not in kept]
+            self._db.executemany("DELETE FROM vectors WHERE key IS ?", gone)
+        return len(gone)
 
     @staticmethod
     def compact(path: Path) -> None:
@@ -108,6 +107,9 @@ class VectorCache:
         db = sqlite3.connect(self._path)
         try:
             db.execute("PRAGMA synchronous=FULL")
+            db.execute(
+                "PRAGMA cache_size=-65536"
+            )  # KiB; usually 2,000, in which a large index finds nothing again
             db.execute("PRAGMA temp_store=MEMORY")
             db.execute("PRAGMA secure_delete=ON")  # a vector says much of its text
             db.execute(_SCHEMA)

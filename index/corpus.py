@@ -14,6 +14,7 @@ import threading
 import zlib
 from collections.abc import Container, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from urllib.request import pathname2url
 
@@ -85,22 +86,34 @@ class CorpusWriter:
         self._documents += 1
         self._rows += len(passages)
 
-    def copy(self, path: str) -> None:
-        """Take a document and its passages over from the old corpus. Raises KeyError if it is not there."""
-        found = self._db.execute("SELECT id FROM old.documents WHERE path = ?", (_encode(path),)).fetchone()
-        if found is None:
-            raise KeyError(path)
-        self._db.execute(
+    def copy(self, paths: Sequence[str]) -> None:
+        """Take documents and their passages over from the old corpus. Raises KeyError for one that is not there."""
+        if not paths:  # there may be no old corpus
+            return
+        documents, passages = [], []
+        for path in paths:
+            number, first, count = self._old[_encode(path)]
+            documents.append((self._documents, number))
+            passages.append((self._rows - first, self._documents, number))
+            self._documents += 1
+            self._rows += count
+        self._db.executemany(
             f"INSERT INTO documents (id, {_STORED}) SELECT ?, {_STORED} FROM old.documents WHERE id = ?",
-            (self._documents, *found),
+            documents,
         )
-        copied = self._db.execute(
-            "INSERT INTO passages SELECT ? + row - (SELECT min(row) FROM old.passages WHERE document = ?),"
-            f" ?, {_PASSAGE} FROM old.passages WHERE document = ?",
-            (self._rows, *found, self._documents, *found),
+        self._db.executemany(
+            f"INSERT INTO passages SELECT ? + row, ?, {_PASSAGE} FROM old.passages WHERE document = ?",
+            passages,
         )
-        self._documents += 1
-        self._rows += copied.rowcount
+
+    @cached_property
+    def _old(self) -> dict[bytes, tuple[int, int, int]]:
+        """Number, first row and number of passages of each document of the old corpus."""
+        found = self._db.execute(
+            "SELECT path, id, min(row), count(*) FROM old.passages JOIN old.documents ON id = document"
+            " GROUP BY document"
+        )
+        return {path: (number, first, count) for path, number, first, count in found}
 
     def finish(self) -> None:
         """Tell which documents are copies, and make the file whole; without this call it holds nothing."""

@@ -35,9 +35,7 @@ def list_sources(folder: Path) -> tuple[list[Source], list[Skipped]]:
 
     Nothing is read. Names that begin with "." are passed over. Raises SourcesError if it cannot be listed.
     """
-    if not folder.is_dir():
-        state = "is not a folder" if folder.exists() else "does not exist"
-        raise SourcesError(f"the sources folder {folder} {state}; name one with --seeds DIR")
+    look_into(folder)
     root = folder.resolve()
     sources: list[Source] = []
     skipped: list[Skipped] = []
@@ -48,6 +46,18 @@ def list_sources(folder: Path) -> tuple[list[Source], list[Skipped]]:
         elif found:
             skipped.append(found)
     return sorted(sources, key=lambda one: one.path), sorted(skipped, key=lambda one: one.document)
+
+
+def look_into(folder: Path) -> None:
+    """Raises SourcesError for what is no folder, or cannot be listed."""
+    if not folder.is_dir():
+        state = "is not a folder" if folder.exists() else "does not exist"
+        raise SourcesError(f"the sources folder {folder} {state}; name one with --seeds DIR")
+    try:
+        os.scandir(folder).close()
+    except OSError as error:
+        reason = f"cannot be listed ({error.strerror}); make it readable: chmod u+rx"
+        raise SourcesError(f"the sources folder {folder} {reason}") from error
 
 
 def read_document(source: Source, take: Take = take) -> Document:
@@ -80,9 +90,6 @@ def _walk(folder: Path, prefix: str) -> Iterator[tuple[os.DirEntry[str] | OSErro
         with os.scandir(folder) as listing:
             entries = sorted(listing, key=lambda entry: entry.name)
     except OSError as error:
-        if not prefix:
-            reason = f"cannot be listed ({error.strerror}); make it readable: chmod u+rx"
-            raise SourcesError(f"the sources folder {folder} {reason}") from error
         yield error, prefix.rstrip("/")
         return
     for entry in entries:
@@ -101,35 +108,37 @@ def _listed(entry: os.DirEntry[str] | OSError, path: str, root: Path) -> Source 
     if name != path:
         return Skipped(name, "its name is not UTF-8; rename it")
     try:
-        reason = _refusal(entry, path, root)
-        if reason:
+        if reason := _refused_link(entry, root) if entry.is_symlink() else "":
             return Skipped(name, reason)
-        state = os.stat(entry.path)
+        state = entry.stat()  # of what a link leads to
     except OSError as error:
         return Skipped(name, f"it cannot be looked at: {error.strerror}")
+    if reason := _refusal(path, state):
+        return Skipped(name, reason)
     return Source(path, Path(entry.path), state.st_size, state.st_mtime_ns)
 
 
-def _refusal(entry: os.DirEntry[str], path: str, root: Path) -> str:
-    """Why a directory entry is no source, or ""."""
-    file = Path(entry.path)
-    if entry.is_symlink():
-        try:
-            target = file.resolve(strict=True)
-        except (OSError, RuntimeError):
-            return "a link that leads nowhere"
-        if not target.is_relative_to(root):
-            return "a link pointing outside the folder"
-        if any(part.startswith(".") for part in target.relative_to(root).parts):
-            return "a link to a hidden file"
-        if target.is_dir():
-            return "a link to a folder that is listed itself"
-    state = file.stat()
+def _refused_link(entry: os.DirEntry[str], root: Path) -> str:
+    """Why what a link leads to is no source, or "". Raises OSError."""
+    try:
+        target = Path(entry.path).resolve(strict=True)
+    except (OSError, RuntimeError):
+        return "a link that leads nowhere"
+    if not target.is_relative_to(root):
+        return "a link pointing outside the folder"
+    if any(part.startswith(".") for part in target.relative_to(root).parts):
+        return "a link to a hidden file"
+    return "a link to a folder that is listed itself" if target.is_dir() else ""
+
+
+def _refusal(path: str, state: os.stat_result) -> str:
+    """Why what lies at a path in the folder is no source, or ""."""
     if not stat.S_ISREG(state.st_mode):
         return "not a regular file"
-    if "/" not in path and file.stem.casefold() == "readme":
+    stem, suffix = os.path.splitext(os.path.basename(path))
+    if "/" not in path and stem.casefold() == "readme":
         return "a note about the folder, not a source"
-    if not kind_of(file.suffix.lower()):
+    if not kind_of(suffix.lower()):
         return "unknown type; README.md lists those that are read"
     if state.st_size > MAX_BYTES:
         return _too_large(state.st_size)

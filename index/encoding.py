@@ -14,12 +14,14 @@ import numpy as np
 from index.errors import ModelError
 from index.model import NAME, SOURCE_SHA256, prepare_model
 from index.onnx_graph import LAYOUT, ROWS
+from index.onnx_texts import TextEncoder
 from index.processor import quickest
 from index.types import Vectors
 from index.words import WordTable
 from prompts import embedding_prompts
 
 BATCH = 32
+FEW = 32  # texts: the bundled model encodes them without sentence-transformers, which loads for many seconds
 BY_ROWS = ".rows"  # in an identity
 
 
@@ -27,7 +29,7 @@ class SentenceEncoder:
     """Any sentence-transformers model, by name or folder; "" is the bundled one. Loaded at first use.
 
     The bundled one runs in int8 through onnxruntime, or with `precision` "float32" through torch, on a GPU if there
-    is one. Another model runs as it is.
+    is one. Another model runs as it is. Of no more than FEW texts, the first gives the very same vectors at once.
 
     In int8 a vector depends a little on the kind of processor (cosine to float32 at least 0.9997 or 0.998): `identity`
     tells that too.
@@ -65,6 +67,16 @@ class SentenceEncoder:
         return f"{self.model or NAME}@{revision}|{self.prompts['query']!r}|{self.prompts['passage']!r}"
 
     @cached_property
+    def _texts(self) -> TextEncoder:
+        os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+        try:
+            return TextEncoder(prepare_model())
+        except ModelError as error:
+            raise ModelError(
+                f"{error}. To run the model on torch instead, set SOURCIER_PRECISION=float32"
+            ) from error
+
+    @cached_property
     def _model(self) -> Any:
         source = self.model or str(prepare_model())
         os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
@@ -77,7 +89,9 @@ class SentenceEncoder:
         logging.set_verbosity_error()
         try:
             if self.in_int8:
-                return _in_int8(Path(source))
+                from index.onnx_encoder import OnnxEncoder
+
+                return SentenceTransformer(modules=[OnnxEncoder(self._texts)], device="cpu")
             loaded = SentenceTransformer(source, device=None, local_files_only=Path(source).is_dir())
         except ModelError:
             raise
@@ -92,7 +106,7 @@ class SentenceEncoder:
         """A `tokenizers.Tokenizer` that cuts and pads nothing, its vocabulary shared with the model's (280 MB)."""
         from tokenizers import Tokenizer
 
-        own = self._model.tokenizer
+        own = (self._texts if self.in_int8 else self._model).tokenizer
         own = getattr(own, "backend_tokenizer", own)
         shared = Tokenizer(own.model)
         shared.normalizer, shared.pre_tokenizer = own.normalizer, own.pre_tokenizer
@@ -115,27 +129,16 @@ class SentenceEncoder:
         return [len(ids) for ids in found["input_ids"]]
 
     def _encode(self, texts: Sequence[str], prefix: str) -> Vectors:
+        prompted = [prefix + text for text in texts]
+        if self.in_int8 and 0 < len(prompted) <= FEW:
+            return self._texts.vectors(self._texts.words(prompted))
         vectors: Vectors = self._model.encode(
-            [prefix + text for text in texts],
+            prompted,
             batch_size=BATCH,
-            normalize_embeddings=True,
+            normalize_embeddings=not self.in_int8,  # they are unit vectors already
             show_progress_bar=False,
         )
         return np.ascontiguousarray(vectors, dtype=np.float32)
-
-
-def _in_int8(folder: Path) -> Any:
-    from sentence_transformers import SentenceTransformer
-    from sentence_transformers.base.modules import Normalize
-
-    from index.onnx_encoder import OnnxEncoder
-
-    try:
-        return SentenceTransformer(modules=[OnnxEncoder(folder), Normalize()], device="cpu")
-    except ModelError as error:
-        raise ModelError(
-            f"{error}. To run the model on torch instead, set SOURCIER_PRECISION=float32"
-        ) from error
 
 
 def _leave_words_on_disk(loaded: Any, folder: Path) -> None:

@@ -1,16 +1,18 @@
-"""The vectors of a corpus: from the cache where it has them, from the encoder where not."""
+"""The vectors of a corpus, and of questions: from the cache where it has them, from the encoder where not."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from index.cache import VectorCache, encoded_text
+from index.cache import VectorCache, cache_key, encoded_text
 from index.corpus import Corpus
 from index.errors import ModelError
+from index.exact import ExactVectors
 from index.types import Encoder, OnProgress, Progress, Vectors
 
 BATCH = 64  # passages; each batch is durable once encoded
@@ -24,6 +26,14 @@ class Room(Protocol):
     def shape(self) -> tuple[int, ...]: ...
 
     def __setitem__(self, rows: NDArray[np.int64], vectors: Vectors, /) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """The vectors of another index, and for each passage its row there; -1 where it is not there."""
+
+    exact: ExactVectors
+    origin: NDArray[np.int64]
 
 
 R = TypeVar("R", bound=Room)
@@ -40,23 +50,29 @@ def gather(
     encoder: Encoder,
     on_progress: OnProgress,
     room: Callable[[int, int], R],
+    carried: Carried | None = None,
     width: int = 0,
 ) -> tuple[R, int]:
     """Unit vectors of all passages, shape (passages, dimension), and how many of them were encoded now.
 
-    Passages of the same key are encoded once. A `width` other than 0 is the dimension that cached vectors
-    must have. Raises ModelError if the encoder gives anything but one finite vector a text, StorageError.
+    Passages of the same key are encoded once; what is `carried` is not looked up. A `width` other than 0 is the
+    dimension that cached vectors must have. Raises ModelError if the encoder gives anything but one finite vector a
+    text, StorageError.
     """
     keys = corpus.keys()
     vectors = room(len(keys), width) if width else None
+    wanted: Sequence[int] = range(len(keys))
+    if carried and not width:
+        vectors = room(len(keys), carried.exact.shape[1])
+        wanted = _carry(carried, vectors)
     missing: dict[bytes, list[int]] = {}
-    for at in range(0, len(keys), AT_ONCE):
-        some = keys[at : at + AT_ONCE]
-        found = dict(cache.get(list(dict.fromkeys(some))))
+    for at in range(0, len(wanted), AT_ONCE):
+        some = {row: keys[row] for row in wanted[at : at + AT_ONCE]}
+        found = dict(cache.get(list(dict.fromkeys(some.values()))))
         if vectors is None and found:
             vectors = room(len(keys), len(next(iter(found.values()))))
         rows, block = [], []
-        for row, key in enumerate(some, at):
+        for row, key in some.items():
             if vectors is not None and key in found and len(found[key]) == vectors.shape[1]:
                 rows.append(row)
                 block.append(found[key])
@@ -77,12 +93,42 @@ def gather(
         if batch.shape[1] != vectors.shape[1]:  # the cache's are of another model, whatever their key says
             if width:
                 raise ModelError(f"{encoder.name} gives vectors of {width} and of {batch.shape[1]} numbers")
-            vectors, encoded = gather(corpus, cache, encoder, on_progress, room, batch.shape[1])
+            vectors, encoded = gather(corpus, cache, encoder, on_progress, room, width=batch.shape[1])
             return vectors, encoded + at + len(new)
         counts = [len(missing[key]) for key in new]
         vectors[np.array([row for key in new for row in missing[key]])] = np.repeat(batch, counts, axis=0)
     on_progress(Progress("encoding", len(waiting), len(waiting)))
     return vectors if vectors is not None else room(0, 0), len(waiting)
+
+
+def _carry(carried: Carried, vectors: Room) -> list[int]:
+    """Copy what is carried; the rows that are not."""
+    rows = np.flatnonzero(carried.origin >= 0)
+    for at in range(0, len(rows), AT_ONCE):
+        some = rows[at : at + AT_ONCE]
+        vectors[some] = carried.exact.rows(carried.origin[some])
+    carried.exact.release()
+    return np.flatnonzero(carried.origin < 0).tolist()
+
+
+class Asked:
+    """The vectors of questions, from the cache where it has them; `keys` name all that were asked."""
+
+    def __init__(self, cache: VectorCache, encoder: Encoder) -> None:
+        self._cache, self._encoder = cache, encoder
+        self.keys: list[bytes] = []
+
+    def __call__(self, texts: Sequence[str]) -> Vectors:
+        """Unit vectors, shape (texts, dimension). Raises ModelError, StorageError."""
+        keys = [cache_key(f"{self._encoder.identity}|asked", text) for text in texts]
+        self.keys += keys
+        found = dict(self._cache.get(keys))
+        new = {key: text for key, text in zip(keys, texts, strict=True) if key not in found}
+        if new:
+            vectors = self._encoder.encode_queries(list(new.values()))
+            self._cache.put(list(new), vectors)
+            found.update(zip(new, vectors, strict=True))
+        return np.stack([found[key] for key in keys])
 
 
 def _encode(encoder: Encoder, texts: list[str]) -> Vectors:

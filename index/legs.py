@@ -16,7 +16,7 @@ from index.corpus import Corpus
 from index.disk import file_digest, storing, write_file
 from index.errors import IndexDamaged, StorageError
 from index.exact import EXACT, ExactVectors, VectorFile
-from index.gather import in_memory
+from index.gather import Carried, in_memory
 from index.manifest import Manifest
 from index.store import CORPUS, LEXICAL, VECTORS
 from index.types import OnProgress, Progress, Vectors
@@ -66,6 +66,23 @@ def write_legs(
     return digest
 
 
+def carried_vectors(
+    corpus: Corpus, before: tuple[Path, Manifest] | None, kept: Collection[str]
+) -> Carried | None:
+    """The exact vectors of the generation before for the documents `kept`; None where it has no such file, or not as it
+    was written, or where they are too few for one now."""
+    if not before or not kept or corpus.passage_count <= FLAT or EXACT not in before[1].files:
+        return None
+    folder, manifest = before
+    if not _as_written(folder, manifest, {EXACT}):
+        return None
+    with suppress(IndexDamaged), closing(Corpus(folder / CORPUS)) as served:
+        exact = ExactVectors(folder / EXACT, manifest.dimension)
+        if len(exact) == served.passage_count:
+            return Carried(exact, origins(served, corpus, kept))
+    return None
+
+
 def origins(old: Corpus, new: Corpus, kept: Collection[str]) -> NDArray[np.int64]:
     """The row in `old` of each row of `new`, -1 for those of documents that are not `kept`."""
     rows = np.full(new.passage_count, -1, np.int64)
@@ -99,7 +116,7 @@ def _write_vectors(
         languages = corpus.languages()
         digest = write_sketches(aside, exact, languages, _code(*before) if before else None)
         groups = np.searchsorted(sorted(set(languages)), languages).astype(np.uint16)
-        questions = ask([one.text[:WORDS] for one in corpus.passages(sampled(len(exact)))])
+        questions = ask([one.text[:WORDS] for one in corpus.passages(sampled(corpus.keys()))])
         measure(aside, groups, questions)
     return digest
 

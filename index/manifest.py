@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from index.chunking import Chunking
@@ -73,7 +73,8 @@ class Manifest:
 
 def dump(manifest: Manifest) -> bytes:
     """JSON whose first line holds the SHA-256 of all the rest."""
-    body = json.dumps(asdict(manifest))[1:].encode()
+    shallow = {field.name: getattr(manifest, field.name) for field in fields(manifest)}
+    body = json.dumps(shallow, default=asdict)[1:].encode()
     return _seal(body) + body
 
 
@@ -82,16 +83,16 @@ def load(data: bytes, name: str = "manifest.json") -> Manifest:
     seal, newline, body = data.partition(b"\n")
     if not newline or seal + newline != _seal(body):
         raise IndexDamaged(f"{name} is not what was written. Run: sourcier index")
-    fields: dict[str, Any] = json.loads(b"{" + body)
-    _check_version(fields["version"])
+    found: dict[str, Any] = json.loads(b"{" + body)
+    _check_version(found["version"])
     return Manifest(
         **{
-            **fields,
-            "chunking": Chunking(**fields["chunking"]),
-            "sources": {path: SourceState(**state) for path, state in fields["sources"].items()},
-            "unread": {path: SourceState(**state) for path, state in fields["unread"].items()},
-            "skipped": tuple(Skipped(**entry) for entry in fields["skipped"]),
-            "files": {path: (size, digest) for path, (size, digest) in fields["files"].items()},
+            **found,
+            "chunking": Chunking(**found["chunking"]),
+            "sources": {path: SourceState(**state) for path, state in found["sources"].items()},
+            "unread": {path: SourceState(**state) for path, state in found["unread"].items()},
+            "skipped": tuple(Skipped(**entry) for entry in found["skipped"]),
+            "files": {path: (size, digest) for path, (size, digest) in found["files"].items()},
         }
     )
 

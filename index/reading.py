@@ -44,11 +44,14 @@ def write_corpus(
     able = languages(ocr) if any(map(_may_be_scan, plan.fresh)) else ""
     take = remembering(worker, scans, able)
     try:
+        known: list[str] = []  # are copied together, before the next that is new
         for name in sorted(kept.keys() | fresh.keys()):
             if name in kept:
-                with storing(path):
-                    corpus.copy(name)
+                known.append(name)
                 continue
+            with storing(path):
+                corpus.copy(known)
+            known = []
             on_progress(Progress("reading", done, len(fresh)))
             done += 1
             try:
@@ -66,6 +69,7 @@ def write_corpus(
                 corpus.add(document, passages, keys)
         on_progress(Progress("reading", done, done))
         with storing(path):
+            corpus.copy(known)
             corpus.finish()
     finally:
         worker.close()

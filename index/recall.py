@@ -6,6 +6,7 @@ them comes from comparing every exact vector.
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,6 +22,7 @@ AIM = 0.995  # of the NEAREST passages of each language, on the average: 0.98 fo
 NEAREST = 10
 QUESTIONS = 200
 WORDS = 120  # characters of a passage that are asked
+AT_ONCE = 2**20  # sketches that are ranked at once: some 12 MB
 WIDE = 4096  # sketches that are looked through, and twice as many again until enough is found
 
 
@@ -48,18 +50,20 @@ def truth(
     blocks: Iterable[tuple[int, Vectors]], groups: NDArray[np.uint16], regions: int, questions: Vectors
 ) -> Truth:
     """By comparing all vectors, which come in `blocks` with their first rows; `groups` (n,) are their regions."""
+    import faiss
+
     shape = (regions, len(questions), NEAREST)
     rows, cosines = np.full(shape, -1, np.int64), np.full(shape, -2.0, np.float32)
     for first, block in blocks:
         own = groups[first : first + len(block)]
-        scores = questions @ block.T
         for number in np.unique(own).tolist():
             here = np.flatnonzero(own == number)
-            every = np.concatenate([cosines[number], scores[:, here]], axis=1)
-            names = np.concatenate(
-                [rows[number], np.broadcast_to(first + here, (len(questions), len(here)))], axis=1
+            near, places = faiss.knn(
+                questions, block[here], min(NEAREST, len(here)), metric=faiss.METRIC_INNER_PRODUCT
             )
-            order = np.argpartition(-every, NEAREST - 1, axis=1)[:, :NEAREST]
+            every = np.concatenate([cosines[number], near], axis=1)
+            names = np.concatenate([rows[number], first + here[places]], axis=1)
+            order = np.argsort(-every, axis=1, kind="stable")[:, :NEAREST]
             cosines[number] = np.take_along_axis(every, order, 1)
             rows[number] = np.take_along_axis(names, order, 1)
     return Truth(rows, cosines)
@@ -75,11 +79,7 @@ def chosen(
     """A region, with as many compared again as find AIM of the `nearest` rows, (questions, NEAREST); its `own` rise."""
     region, wide = index.shape.regions[number], WIDE
     while True:
-        found = [
-            _places(index, number, np.searchsorted(own, rows[rows >= 0]), question, wide)
-            for rows, question in zip(nearest, questions, strict=True)
-        ]
-        places = np.concatenate([np.zeros(0, np.int64), *found])
+        places = _places(index, number, own, nearest, questions, min(wide, len(own)))
         again = int(np.quantile(places, AIM, method="higher")) + 1 if len(places) else 1
         if again <= wide or wide >= len(own):
             again = min(again, len(own))
@@ -88,17 +88,28 @@ def chosen(
         wide *= 2
 
 
-def sampled(passages: int, seed: int = 7) -> Sequence[int]:
-    """Rows of passages whose first words are asked, QUESTIONS at most."""
-    rng = np.random.default_rng(seed)
-    return sorted(rng.choice(passages, min(passages, QUESTIONS), replace=False).tolist())
+def sampled(keys: Sequence[bytes]) -> list[int]:
+    """Rows of passages whose first words are asked, QUESTIONS at most: those of the lowest digests `keys`, which are
+    nearly the same ones at the next build."""
+    return sorted(heapq.nsmallest(QUESTIONS, range(len(keys)), key=keys.__getitem__))
 
 
 def _places(
-    index: ApproximateIndex, number: int, wanted: NDArray[np.intp], question: Vectors, wide: int
+    index: ApproximateIndex,
+    number: int,
+    own: NDArray[np.int64],
+    nearest: NDArray[np.int64],
+    questions: Vectors,
+    wide: int,
 ) -> NDArray[np.int64]:
-    """Which place each wanted one has among the sketches nearest to a question; past the last where it has none."""
-    found = index.sketched(question, number, min(wide, index.shape.regions[number].passages))
-    place = np.full(index.shape.regions[number].passages, max(wide, len(found)), np.int64)
-    place[found] = np.arange(len(found))
-    return place[wanted]
+    """Which place each of the `nearest` rows has among the `wide` sketches nearest to its question; `wide`: none."""
+    found = [np.zeros(0, np.int64)]
+    step = max(1, AT_ONCE // wide)
+    for at in range(0, len(questions), step):
+        some = nearest[at : at + step]
+        sketched = index.sketched(questions[at : at + step], number, wide)
+        for rows, ranked in zip(some, sketched, strict=True):
+            place = np.full(len(own), wide, np.int64)
+            place[ranked[ranked >= 0]] = np.flatnonzero(ranked >= 0)
+            found.append(place[np.searchsorted(own, rows[rows >= 0])])
+    return np.concatenate(found)

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 from folders import Place, place
 from test_forget import Numbers, holds, sentence
 
 from index import legs, sketching
 from index.approximate import ApproximateIndex
-from index.cache import encoded_text
+from index.cache import VectorCache, encoded_text
+from index.exact import EXACT
 from index.filters import Filter
 from index.forget import forget
+from index.recall import QUESTIONS, WORDS, sampled
 from index.search import search
-from index.store import Generation, open_generation
+from index.store import Generation, generation_folder, open_generation, read_manifest
+from index.types import Vectors
 
 
 @pytest.fixture
@@ -54,6 +59,63 @@ def test_the_code_of_the_sketches_is_carried(here: Place, monkeypatch: pytest.Mo
     assert isinstance(generation.vectors, ApproximateIndex)
     assert generation.vectors.shape.trained == 60
     generation.close()
+
+
+@pytest.mark.parametrize("damaged", [False, True])
+def test_a_rebuild_looks_up_what_is_new_alone_unless_the_vectors_were_damaged(
+    here: Place, damaged: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here.build(encoder=Numbers())
+    first = read_manifest(here.index).generation
+    exact = generation_folder(here.index, first) / EXACT
+    before = exact.read_bytes()
+    if damaged:
+        exact.write_bytes(before[:-2] + bytes([before[-2] ^ 1, before[-1]]))
+    here.write(d61=sentence(61))
+    asked: list[int] = []
+    real = VectorCache.get
+    monkeypatch.setattr(VectorCache, "get", lambda self, keys: asked.append(len(keys)) or real(self, keys))
+    assert here.build(encoder=Numbers()).encoded == 1
+    assert asked == [61 if damaged else 1, 61]  # passages, then the questions that recall is measured on
+    generation = open_generation(here.index)
+    assert isinstance(generation.vectors, ApproximateIndex)
+    vectors = generation.vectors.rows(np.arange(61))
+    texts = [encoded_text(passage) for passage in generation.passages(range(61))]
+    np.testing.assert_allclose(vectors, Numbers().encode_passages(texts), atol=1e-3)
+    generation.close()
+
+
+def test_questions_of_a_build_are_asked_of_the_encoder_once(here: Place) -> None:
+    asked: list[str] = []
+
+    class Listening(Numbers):
+        def encode_queries(self, texts: Sequence[str]) -> Vectors:
+            asked.extend(texts)
+            return super().encode_queries(texts)
+
+        def encode_passages(self, texts: Sequence[str]) -> Vectors:
+            return Numbers().encode_queries(texts)
+
+    here.build(encoder=Listening())
+    assert sorted(asked) == sorted(sentence(n)[:WORDS] for n in range(60))
+    here.write(d61=sentence(61))
+    here.build(encoder=Listening())
+    assert asked[60:] == [sentence(61)[:WORDS]]
+    [vector] = Numbers().encode_queries([sentence(3)[:WORDS]])
+    assert holds(here.index, vector.astype("<f4").tobytes()[:16]) != []
+    forget(here.sources, here.index, ["d3.txt"], Listening())
+    assert holds(here.index, vector.astype("<f4").tobytes()[:16]) == []
+
+
+def test_the_sample_is_nearly_the_same_at_the_next_build() -> None:
+    keys = [bytes([n % 256, n // 256]) * 16 for n in range(5000)]
+    some = sampled(keys)
+    assert [keys[row] for row in some] == [
+        keys[row] for row in range(5000) if keys[row] in sorted(keys)[:QUESTIONS]
+    ]
+    fewer = sampled(keys[1:])
+    assert len({keys[row] for row in some} & {keys[1:][row] for row in fewer}) >= QUESTIONS - 1
+    assert sampled(keys[:3]) == [0, 1, 2]
 
 
 def test_a_damaged_code_is_not_carried(here: Place, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +23,7 @@ from index.types import Vectors
 class Numbers(BagEncoder):
     """Vectors drawn from the text's hash: no two texts share eight numbers in a row."""
 
-    def encode_queries(self, texts: list[str]) -> Vectors:  # type: ignore[override]
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
         rows = [np.random.default_rng(list(text.encode())).standard_normal(64) for text in texts]
         return np.stack([row / np.linalg.norm(row) for row in rows]).astype(np.float32)
 

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from index.encoding import BY_ROWS, SentenceEncoder
+from index.encoding import BY_ROWS, FEW, SentenceEncoder
 from index.errors import ModelError
 from index.model import prepare_model
-from index.onnx_encoder import LONGEST, OnnxEncoder
 from index.onnx_export import runner
 from index.onnx_graph import BLOCKS, EXACT, ROWS, encoder_graph
+from index.onnx_texts import LONGEST, TextEncoder
 from index.words import other_weights
 
+ROOT = Path(__file__).parents[1]
 TEXTS = [
     "Cette fondation, appelée Current AI, reçoit d'abord 400 millions d'euros.",
     "Der Gipfel fand am 10. und 11. Februar 2025 statt.",
@@ -39,7 +42,7 @@ def products(request: pytest.FixtureRequest) -> str:
 @pytest.fixture(scope="module")
 def encoder(products: str) -> Iterator[SentenceEncoder]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("index.onnx_encoder.quickest", lambda: products)
+        patch.setattr("index.onnx_texts.quickest", lambda: products)
         patch.setattr("index.encoding.quickest", lambda: products)
         yield SentenceEncoder()
 
@@ -58,8 +61,7 @@ def test_int8_is_near_float32(encoder: SentenceEncoder, products: str) -> None:
 def test_exact_graph_is_the_mean_that_torch_gives() -> None:
     base = prepare_model()
     run = runner(encoder_graph(other_weights(base), 12, EXACT), "vector", base)
-    ids = OnnxEncoder(base).preprocess(["passage: " + TEXTS[0]])["input_ids"][0].tolist()
-    vector = run([ids])[0]
+    vector = run(TextEncoder(base).words(["passage: " + TEXTS[0]]))[0]
     exact = SentenceEncoder(precision="float32").encode_passages(TEXTS[:1])[0]
     np.testing.assert_allclose(vector / np.linalg.norm(vector), exact, atol=2e-6)
 
@@ -75,11 +77,31 @@ def test_a_text_has_the_same_vector_alone_and_in_company(encoder: SentenceEncode
 
 @pytest.mark.slow
 def test_long_texts_are_cut_at_the_models_places_and_counted_whole(encoder: SentenceEncoder) -> None:
-    module = OnnxEncoder(prepare_model())
-    assert module.preprocess(["chat " * 600])["input_ids"].shape == (1, LONGEST)
+    assert [len(ids) for ids in TextEncoder(prepare_model()).words(["chat " * 600, "x"])] == [LONGEST, 3]
     assert encoder.count_tokens(["chat " * 600]) == [601]  # the last is the space's
     longest = encoder.encode_passages(["chat " * 600, "chat " * 700])
     np.testing.assert_array_equal(longest[0], longest[1])
+
+
+@pytest.mark.slow
+def test_few_texts_have_the_vectors_that_sentence_transformers_gives(encoder: SentenceEncoder) -> None:
+    many = TEXTS * (FEW // len(TEXTS) + 1)
+    assert len(many) > FEW
+    through = encoder.encode_passages(many)
+    np.testing.assert_array_equal(encoder.encode_passages(TEXTS), through[: len(TEXTS)])
+    np.testing.assert_array_equal(encoder.encode_passages(many[:FEW]), through[:FEW])
+    assert encoder.encode_passages([]).size == 0
+
+
+@pytest.mark.slow
+def test_a_question_is_encoded_without_the_libraries_that_load_for_long() -> None:
+    code = (
+        "import sys; from index.encoding import SentenceEncoder; encoder = SentenceEncoder();"
+        "encoder.encode_queries(['Who?']); encoder.count_tokens(['Who?']);"
+        "print([name for name in ('torch', 'transformers', 'sentence_transformers') if name in sys.modules])"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
+    assert run.stdout == "[]\n"
 
 
 def test_identity_tells_the_precisions_apart() -> None:
