@@ -21,7 +21,7 @@ from index.terms import words
 from index.types import Encoder, Hit, Span, Vectors
 from prompts import background
 
-AT_ONCE = 32  # sentences: so few are encoded without all that an index is built with (`index.encoding.FEW`)
+AT_ONCE = 32  # sentences: so few are encoded without torch (`index.encoding.FEW`)
 REMEMBERED = 4096  # sentence vectors kept from earlier questions: at most 6 MB
 LEVEL, LEAD = 4.0, 5.0  # of margins
 LONG = 60  # characters from which a sentence tells its own language

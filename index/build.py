@@ -162,9 +162,11 @@ def _rebuild(
             raise SourcesError(_nothing(sources, done))
         with closing(VectorCache(index / CACHE)) as cache:
             with closing(Corpus(aside / CORPUS)) as corpus:
-                carried = carried_vectors(corpus, words, plan.kept)
-                vectors, encoded = gather(corpus, cache, encoder, on_progress, room_for(aside), carried)
-                ask = Asked(cache, encoder)
+                vectors, encoded = gather(
+                    corpus, cache, encoder, on_progress, room_for(aside),
+                    carried_vectors(corpus, words, plan.kept),  # held no longer: Windows keeps files that are mapped
+                )  # fmt: skip
+                ask = Asked(cache, encoder, vectors.shape[1])
                 packed = write_legs(aside, corpus, vectors, ask, on_progress, words, plan.kept)
                 on_progress(Progress("writing", 2, 3))
                 manifest = _manifest(aside, corpus, vectors.shape[1], encoder, chunking, done, before)
@@ -213,7 +215,7 @@ def _manifest(
 
 
 def _prune(cache: VectorCache, keys: list[bytes], served: Path | None) -> None:
-    """Drop the vectors of neither this generation (`keys`) nor the one before it."""
+    """Drop the vectors of neither this generation (`keys`) nor passages of the one before it."""
     try:
         if served is not None:
             with closing(Corpus(served)) as previous:

@@ -110,8 +110,8 @@ class CorpusWriter:
     def _old(self) -> dict[bytes, tuple[int, int, int]]:
         """Number, first row and number of passages of each document of the old corpus."""
         found = self._db.execute(
-            "SELECT path, id, min(row), count(*) FROM old.passages JOIN old.documents ON id = document"
-            " GROUP BY document"
+            "SELECT path, id, coalesce(min(row), 0), count(row) FROM old.documents"
+            " LEFT JOIN old.passages ON document = id GROUP BY id"
         )
         return {path: (number, first, count) for path, number, first, count in found}
 

@@ -56,8 +56,7 @@ def look_into(folder: Path) -> None:
     try:
         os.scandir(folder).close()
     except OSError as error:
-        reason = f"cannot be listed ({error.strerror}); make it readable: chmod u+rx"
-        raise SourcesError(f"the sources folder {folder} {reason}") from error
+        raise _unlisted(folder, error) from error
 
 
 def read_document(source: Source, take: Take = take) -> Document:
@@ -90,6 +89,8 @@ def _walk(folder: Path, prefix: str) -> Iterator[tuple[os.DirEntry[str] | OSErro
         with os.scandir(folder) as listing:
             entries = sorted(listing, key=lambda entry: entry.name)
     except OSError as error:
+        if not prefix:
+            raise _unlisted(folder, error) from error
         yield error, prefix.rstrip("/")
         return
     for entry in entries:
@@ -110,12 +111,17 @@ def _listed(entry: os.DirEntry[str] | OSError, path: str, root: Path) -> Source 
     try:
         if reason := _refused_link(entry, root) if entry.is_symlink() else "":
             return Skipped(name, reason)
-        state = entry.stat()  # of what a link leads to
+        state = os.stat(entry.path)  # what the folder itself says of a file may be old
     except OSError as error:
         return Skipped(name, f"it cannot be looked at: {error.strerror}")
     if reason := _refusal(path, state):
         return Skipped(name, reason)
     return Source(path, Path(entry.path), state.st_size, state.st_mtime_ns)
+
+
+def _unlisted(folder: Path, error: OSError) -> SourcesError:
+    reason = f"cannot be listed ({error.strerror}); make it readable: chmod u+rx"
+    return SourcesError(f"the sources folder {folder} {reason}")
 
 
 def _refused_link(entry: os.DirEntry[str], root: Path) -> str:

@@ -1,4 +1,4 @@
-"""Text to vectors, through sentence-transformers. The prefixes are put on here alone, so none is mixed up."""
+"""Text to vectors, many through sentence-transformers. The prefixes are put on here alone, so none is mixed up."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from index.words import WordTable
 from prompts import embedding_prompts
 
 BATCH = 32
-FEW = 32  # texts: the bundled model encodes them without sentence-transformers, which loads for many seconds
+FEW = 63  # texts, less than a batch of a build: encoded without sentence-transformers, which loads for many seconds
 BY_ROWS = ".rows"  # in an identity
 
 
@@ -68,13 +68,16 @@ class SentenceEncoder:
 
     @cached_property
     def _texts(self) -> TextEncoder:
+        base = prepare_model()
         os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
         try:
-            return TextEncoder(prepare_model())
+            return TextEncoder(base)
         except ModelError as error:
             raise ModelError(
                 f"{error}. To run the model on torch instead, set SOURCIER_PRECISION=float32"
             ) from error
+        except Exception as error:  # tokenizers and safetensors raise many kinds
+            raise _unusable(base, error) from error
 
     @cached_property
     def _model(self) -> Any:
@@ -96,7 +99,7 @@ class SentenceEncoder:
         except ModelError:
             raise
         except Exception as error:  # the library raises many kinds; each means that the model is unusable
-            raise ModelError(f"the model {source} could not be loaded: {error}") from error
+            raise _unusable(source, error) from error
         if not self.model and loaded.device.type == "cpu":
             _leave_words_on_disk(loaded, Path(source))
         return loaded
@@ -139,6 +142,10 @@ class SentenceEncoder:
             show_progress_bar=False,
         )
         return np.ascontiguousarray(vectors, dtype=np.float32)
+
+
+def _unusable(model: str | Path, error: Exception) -> ModelError:
+    return ModelError(f"the model {model} could not be loaded: {error}")
 
 
 def _leave_words_on_disk(loaded: Any, folder: Path) -> None:

@@ -86,13 +86,13 @@ def gather(
         on_progress(Progress("encoding", at, len(waiting)))
         new = waiting[at : at + BATCH]
         texts = [encoded_text(passage) for passage in corpus.passages([missing[key][0] for key in new])]
-        batch = _encode(encoder, texts)
+        batch = _checked(encoder.encode_passages(texts), encoder, len(texts))
         cache.put(new, batch)
         if vectors is None:
             vectors = room(len(keys), batch.shape[1])
         if batch.shape[1] != vectors.shape[1]:  # the cache's are of another model, whatever their key says
             if width:
-                raise ModelError(f"{encoder.name} gives vectors of {width} and of {batch.shape[1]} numbers")
+                raise _two_widths(encoder, width, batch.shape[1])
             vectors, encoded = gather(corpus, cache, encoder, on_progress, room, width=batch.shape[1])
             return vectors, encoded + at + len(new)
         counts = [len(missing[key]) for key in new]
@@ -107,34 +107,39 @@ def _carry(carried: Carried, vectors: Room) -> list[int]:
     for at in range(0, len(rows), AT_ONCE):
         some = rows[at : at + AT_ONCE]
         vectors[some] = carried.exact.rows(carried.origin[some])
-    carried.exact.release()
+        carried.exact.release()
     return np.flatnonzero(carried.origin < 0).tolist()
 
 
 class Asked:
-    """The vectors of questions, from the cache where it has them; `keys` name all that were asked."""
+    """The vectors of questions, `width` numbers each, from the cache where it has them; `keys` name all of them."""
 
-    def __init__(self, cache: VectorCache, encoder: Encoder) -> None:
-        self._cache, self._encoder = cache, encoder
+    def __init__(self, cache: VectorCache, encoder: Encoder, width: int) -> None:
+        self._cache, self._encoder, self._width = cache, encoder, width
         self.keys: list[bytes] = []
 
     def __call__(self, texts: Sequence[str]) -> Vectors:
         """Unit vectors, shape (texts, dimension). Raises ModelError, StorageError."""
         keys = [cache_key(f"{self._encoder.identity}|asked", text) for text in texts]
         self.keys += keys
-        found = dict(self._cache.get(keys))
+        found = {key: one for key, one in self._cache.get(keys) if len(one) == self._width}
         new = {key: text for key, text in zip(keys, texts, strict=True) if key not in found}
         if new:
-            vectors = self._encoder.encode_queries(list(new.values()))
+            vectors = _checked(self._encoder.encode_queries(list(new.values())), self._encoder, len(new))
+            if vectors.shape[1] != self._width:
+                raise _two_widths(self._encoder, self._width, vectors.shape[1])
             self._cache.put(list(new), vectors)
             found.update(zip(new, vectors, strict=True))
         return np.stack([found[key] for key in keys])
 
 
-def _encode(encoder: Encoder, texts: list[str]) -> Vectors:
-    vectors = encoder.encode_passages(texts)
-    if vectors.ndim != 2 or len(vectors) != len(texts) or not vectors.shape[1]:
-        raise ModelError(f"{encoder.name} gave an array of shape {vectors.shape} for {len(texts)} passages")
+def _checked(vectors: Vectors, encoder: Encoder, texts: int) -> Vectors:
+    if vectors.ndim != 2 or len(vectors) != texts or not vectors.shape[1]:
+        raise ModelError(f"{encoder.name} gave an array of shape {vectors.shape} for {texts} texts")
     if not np.isfinite(vectors).all():
         raise ModelError(f"{encoder.name} gave vectors that are not finite numbers")
     return vectors
+
+
+def _two_widths(encoder: Encoder, one: int, other: int) -> ModelError:
+    return ModelError(f"{encoder.name} gives vectors of {one} and of {other} numbers")

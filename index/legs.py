@@ -114,20 +114,22 @@ def _write_vectors(
     exact = ExactVectors(aside / EXACT, vectors.shape[1])
     with storing(aside / VECTORS):
         languages = corpus.languages()
-        digest = write_sketches(aside, exact, languages, _code(*before) if before else None)
+        digest = write_sketches(aside, exact, languages, _code(*before, exact.shape[1]) if before else None)
         groups = np.searchsorted(sorted(set(languages)), languages).astype(np.uint16)
         questions = ask([one.text[:WORDS] for one in corpus.passages(sampled(corpus.keys()))])
         measure(aside, groups, questions)
     return digest
 
 
-def _code(folder: Path, manifest: Manifest) -> Code | None:
-    """How the generation before wrote its sketches; None if it had none, or they are damaged."""
+def _code(folder: Path, manifest: Manifest, width: int) -> Code | None:
+    """How the generation before wrote its sketches; None if it had none for this width, or they are damaged."""
     from index.approximate import SHAPE, load_shape, load_sketches
     from index.sketching import code_of
 
     names = {VECTORS, SHAPE}
-    if names - manifest.files.keys() or not _as_written(folder, manifest, names):
+    if names - manifest.files.keys() or manifest.dimension != width:
+        return None
+    if not _as_written(folder, manifest, names):
         return None
     with suppress(IndexDamaged):
         return code_of(load_sketches(folder, 1)[0], load_shape(folder).trained)

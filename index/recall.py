@@ -89,9 +89,10 @@ def chosen(
 
 
 def sampled(keys: Sequence[bytes]) -> list[int]:
-    """Rows of passages whose first words are asked, QUESTIONS at most: those of the lowest digests `keys`, which are
-    nearly the same ones at the next build."""
-    return sorted(heapq.nsmallest(QUESTIONS, range(len(keys)), key=keys.__getitem__))
+    """Rows of passages whose first words are asked, QUESTIONS at most: the first of each of the lowest digests `keys`,
+    which are nearly the same ones at the next build."""
+    first = dict(zip(reversed(keys), reversed(range(len(keys))), strict=True))
+    return sorted(first[key] for key in heapq.nsmallest(QUESTIONS, first))
 
 
 def _places(

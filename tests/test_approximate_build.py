@@ -10,9 +10,10 @@ import pytest
 from folders import Place, place
 from test_forget import Numbers, holds, sentence
 
-from index import legs, sketching
+from index import legs, sketching, store
 from index.approximate import ApproximateIndex
 from index.cache import VectorCache, encoded_text
+from index.errors import ModelError
 from index.exact import EXACT
 from index.filters import Filter
 from index.forget import forget
@@ -67,6 +68,7 @@ def test_a_rebuild_looks_up_what_is_new_alone_unless_the_vectors_were_damaged(
 ) -> None:
     here.build(encoder=Numbers())
     first = read_manifest(here.index).generation
+    monkeypatch.setattr(store, "_SMALL", 0)  # opening looks at sizes alone, as with large files
     exact = generation_folder(here.index, first) / EXACT
     before = exact.read_bytes()
     if damaged:
@@ -116,6 +118,39 @@ def test_the_sample_is_nearly_the_same_at_the_next_build() -> None:
     fewer = sampled(keys[1:])
     assert len({keys[row] for row in some} & {keys[1:][row] for row in fewer}) >= QUESTIONS - 1
     assert sampled(keys[:3]) == [0, 1, 2]
+    assert sampled([b"a", *[b"boilerplate"] * 500, b"b", b"a"]) == [0, 1, 501]
+
+
+def test_a_model_that_changed_its_width_under_one_name(here: Place) -> None:
+    class Wide(Numbers):
+        def encode_queries(self, texts: Sequence[str]) -> Vectors:
+            return np.hstack([super().encode_queries(texts)] * 2) / np.float32(2**0.5)
+
+    here.build(encoder=Numbers())
+    here.write(d61=sentence(61))
+    assert here.build(encoder=Wide()).encoded == 61
+    generation = open_generation(here.index)
+    assert generation.manifest.dimension == 128
+    vector = Wide().encode_queries([encoded_text(generation.passages([5])[0])])[0]
+    found = search(generation, "", vector, "en", 1)[0].passage
+    assert found == generation.passages([5])[0]
+    generation.close()
+
+
+@pytest.mark.parametrize("wrong", [np.nan, None])
+def test_questions_that_a_model_fails_on_are_not_kept(here: Place, wrong: float | None) -> None:
+    class Failing(Numbers):
+        def encode_queries(self, texts: Sequence[str]) -> Vectors:
+            vectors = super().encode_queries(texts)
+            return vectors * np.float32(np.nan) if wrong is not None else vectors[:, :32]
+
+        def encode_passages(self, texts: Sequence[str]) -> Vectors:
+            return Numbers().encode_queries(texts)
+
+    with pytest.raises(ModelError, match="not finite" if wrong is not None else "of 64 and of 32 numbers"):
+        here.build(encoder=Failing())
+    here.build(encoder=Numbers())
+    assert found(open_generation(here.index), 7, Filter())[0] == "d7.txt"
 
 
 def test_a_damaged_code_is_not_carried(here: Place, monkeypatch: pytest.MonkeyPatch) -> None:

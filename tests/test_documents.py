@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import socket
@@ -111,6 +112,30 @@ def test_links(tmp_path: Path) -> None:
 
 
 @posix
+def test_a_folder_that_breaks_off_is_not_an_empty_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Broken:
+        def __enter__(self) -> Broken:
+            return self
+
+        def __exit__(self, *_: object) -> None:
+            self.close()
+
+        def __iter__(self) -> Broken:
+            return self
+
+        def __next__(self) -> None:
+            raise OSError(errno.EIO, "Input/output error")
+
+        def close(self) -> None:
+            pass
+
+    monkeypatch.setattr(os, "scandir", lambda _: Broken())
+    with pytest.raises(SourcesError, match=r"cannot be listed \(Input/output error\)"):
+        list_sources(tmp_path)
+
+
 def test_a_folder_that_is_a_link_itself_is_listed(tmp_path: Path) -> None:
     (tmp_path / "real").mkdir()
     (tmp_path / "real" / "a.txt").write_text("text")

@@ -12,8 +12,9 @@ from folders import BREAD, BRIDGE, HARBOUR, Place, content, place
 from stubs import BagEncoder
 
 from index import forget as module
+from index.build import build_index
 from index.cache import encoded_text
-from index.errors import IndexBusy, IndexDamaged, UsageError
+from index.errors import Cancelled, IndexBusy, IndexDamaged, UsageError
 from index.forget import forget, mend, remember
 from index.forgotten import forgotten, write_forgotten
 from index.store import current, open_generation
@@ -49,6 +50,27 @@ def vectors_of(here: Place, encoder: Numbers) -> dict[str, bytes]:
 def sentence(n: int) -> str:
     words = ["Vessel", "cargo", "captain", "harbour", "lantern", "compass"]
     return " ".join(f"{word}{n * 31 + k:05d}" for k, word in enumerate(words)) + "."
+
+
+def test_what_a_stopped_build_encoded_is_forgotten_too(here: Place) -> None:
+    encoder = Numbers()
+    here.write(d1=sentence(1), d2=sentence(2))
+    here.build(encoder=encoder)
+    here.write(d3=sentence(3))
+    stages: list[str] = []
+
+    def stop() -> bool:
+        return "encoding" in stages and stages[-1] == "writing"
+
+    with pytest.raises(Cancelled):
+        build_index(
+            here.sources, here.index, encoder, on_progress=lambda p: stages.append(p.stage), cancelled=stop
+        )
+    vector = encoder.encode_passages([f"d3\n{sentence(3)}"])[0].tobytes()[:32]
+    assert holds(here.index, vector)
+    forget(here.sources, here.index, ["d3.txt"], encoder)
+    assert not holds(here.index, vector)
+    assert holds(here.index, vectors_of(here, encoder)["d1.txt"])
 
 
 def test_twenty_documents_leave_no_byte(here: Place) -> None:

@@ -129,3 +129,11 @@ def test_without_onnxruntime_the_setting_is_named(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setitem(sys.modules, "onnxruntime", None)
     with pytest.raises(ModelError, match="SOURCIER_PRECISION=float32"):
         SentenceEncoder().encode_queries(["x"])
+
+
+@pytest.mark.slow
+def test_a_damaged_model_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "tokenizer.json").write_text("{]")
+    monkeypatch.setattr("index.encoding.prepare_model", lambda: tmp_path)
+    with pytest.raises(ModelError, match=f"the model {tmp_path} could not be loaded"):
+        SentenceEncoder().encode_queries(["x"])
