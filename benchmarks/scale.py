@@ -27,7 +27,8 @@ from benchmarks.drawn import Drawn, Real, draw, load
 from benchmarks.plots import curves
 from index.build import _manifest
 from index.chunking import Chunking
-from index.corpus import Corpus, CorpusWriter
+from index.corpus import Corpus
+from index.corpus_writer import CorpusWriter
 from index.encoding import SentenceEncoder
 from index.filters import EVERYTHING, Filter
 from index.legs import room_for, write_legs

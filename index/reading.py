@@ -7,7 +7,7 @@ from pathlib import Path
 
 from index.cache import cache_key, encoded_text
 from index.chunking import Chunking, chunk
-from index.corpus import CorpusWriter
+from index.corpus_writer import CorpusWriter
 from index.disk import storing
 from index.documents import Take, document_of
 from index.errors import SourcierError, StorageError, Unreadable

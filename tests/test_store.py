@@ -24,7 +24,8 @@ from hypothesis import strategies as st
 
 from index import publish, store
 from index.build import changes
-from index.corpus import Corpus, CorpusWriter
+from index.corpus import Corpus
+from index.corpus_writer import CorpusWriter
 from index.errors import IndexBusy, IndexDamaged, IndexMismatch, IndexMissing, SourcesError, StorageError
 from index.hold import Hold, unheld
 from index.manifest import VERSION, dump
