@@ -28,10 +28,11 @@ from index.build import build_index, changes
 from index.chunking import Chunking
 from index.encoding import SentenceEncoder
 from index.errors import Cancelled, IndexDamaged, IndexMismatch, IndexMissing, SourcierError
+from index.generation import Generation, fall_back, open_generation
 from index.inventory import Inventory, take_inventory
 from index.manifest import Manifest, check
 from index.search import search
-from index.store import Generation, current, fall_back, index_folder, open_generation, read_manifest
+from index.store import current, index_folder, read_manifest
 from index.types import Document, Encoder, Hit, IndexReport, OnProgress, Skipped, Span, Vectors
 from prompts import refusal
 

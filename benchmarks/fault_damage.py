@@ -18,7 +18,8 @@ from assistant.types import Citation, Reply
 from benchmarks.apart import Outcome, apart
 from benchmarks.fault_trials import Folder, Tally, state
 from index import store
-from index.store import current, damage, generation_folder, open_generation
+from index.generation import open_generation
+from index.store import current, damage, generation_folder
 from index.types import Document, Passage
 
 CUTS, FLIPS = 20, 200

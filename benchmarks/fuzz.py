@@ -145,7 +145,7 @@ def build_and_tell(sources: Path, told: Path) -> None:
     ended, documents, skipped = "", [], []
     try:
         report = build_index(sources, sources / ".sourcier", BagEncoder())
-        from index.store import open_generation
+        from index.generation import open_generation
 
         documents = open_generation(sources / ".sourcier").paths()
         skipped = [(one.document, one.reason) for one in report.skipped]

@@ -31,13 +31,14 @@ from index.corpus import Corpus
 from index.corpus_writer import CorpusWriter
 from index.encoding import SentenceEncoder
 from index.filters import EVERYTHING, Filter
+from index.generation import open_generation
 from index.legs import room_for, write_legs
 from index.manifest import SourceState
 from index.plan import Listing, Plan
 from index.publish import begin, publish, writer
 from index.recall import NEAREST, truth
 from index.search import CANDIDATES, search
-from index.store import CORPUS, open_generation
+from index.store import CORPUS
 from index.types import Document, Passage
 
 HERE = Path(__file__).parent

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from index.approximate import SHAPE, load_shape
 from index.cache import CACHE
-from index.store import CORPUS, GENERATIONS, LEXICAL, Generation, generation_folder
+from index.generation import Generation
+from index.store import CORPUS, GENERATIONS, LEXICAL, generation_folder
 
 
 @dataclass(frozen=True, slots=True)

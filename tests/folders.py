@@ -8,7 +8,7 @@ from pathlib import Path
 from stubs import BagEncoder
 
 from index.build import build_index
-from index.store import open_generation
+from index.generation import open_generation
 from index.types import Encoder, IndexReport, OnProgress, Passage
 
 HARBOUR = "The harbour of Lisbon opened in 1887. Ships carried cork and salt."

@@ -17,9 +17,10 @@ from index.errors import ModelError
 from index.exact import EXACT
 from index.filters import Filter
 from index.forget import forget
+from index.generation import Generation, open_generation
 from index.recall import QUESTIONS, WORDS, sampled
 from index.search import search
-from index.store import Generation, generation_folder, open_generation, read_manifest
+from index.store import generation_folder, read_manifest
 from index.types import Vectors
 
 

@@ -23,8 +23,9 @@ from index.chunking import Chunking
 from index.errors import Cancelled, IndexMismatch, ModelError, SourcesError, StorageError
 from index.formats.extracted import Extracted
 from index.gather import BATCH
+from index.generation import open_generation
 from index.manifest import check
-from index.store import current, damage, generation_folder, open_generation, read_manifest
+from index.store import current, damage, generation_folder, read_manifest
 from index.types import Changes, Document, Progress, Skipped, Source, Vectors
 from index.worker import Worker
 

@@ -13,9 +13,9 @@ from stubs import BagEncoder
 from index.cache import encoded_text
 from index.contract import Found, Query, Store, Writer
 from index.filters import EVERYTHING, Filter
+from index.generation import open_generation
 from index.lexical import LexicalIndex, write_lexical
 from index.search import search
-from index.store import open_generation
 from index.types import Passage, Vectors
 
 

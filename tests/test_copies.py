@@ -21,7 +21,7 @@ from assistant.settings import Settings
 from assistant.types import Candidate, Reply
 from index.copies import NUMBERS, families, sketch
 from index.forget import forget
-from index.store import open_generation
+from index.generation import open_generation
 from index.types import Hit, Passage, Span
 
 RELEASE = (

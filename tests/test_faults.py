@@ -27,7 +27,8 @@ from index import legs, store
 from index.build import build_index
 from index.cache import encoded_text
 from index.errors import IndexDamaged, IndexMissing, StorageError
-from index.store import current, damage, generation_folder, open_generation
+from index.generation import open_generation
+from index.store import current, damage, generation_folder
 from index.vectors import pack_vectors
 
 ROOT = Path(__file__).parents[1]

@@ -10,8 +10,8 @@ from stubs import BagEncoder
 
 from index.errors import UsageError
 from index.filters import EVERYTHING, Filter
+from index.generation import open_generation
 from index.search import search
-from index.store import open_generation
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,8 @@ from index.cache import encoded_text
 from index.errors import Cancelled, IndexBusy, IndexDamaged, UsageError
 from index.forget import forget, mend, remember
 from index.forgotten import forgotten, write_forgotten
-from index.store import current, open_generation
+from index.generation import open_generation
+from index.store import current
 from index.types import Vectors
 
 

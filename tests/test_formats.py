@@ -27,8 +27,8 @@ from hypothesis import strategies as st
 from index.errors import Unreadable
 from index.formats import FORMATS, UNITS, extract, extracted
 from index.formats.extracted import Extracted, day, joined, table
+from index.generation import open_generation
 from index.ocr import Scans
-from index.store import open_generation
 from index.types import Source
 from index.worker import Worker, _listen
 from prompts import LANGUAGES, message

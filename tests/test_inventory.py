@@ -8,8 +8,8 @@ import pytest
 from folders import BREAD, BRIDGE, HARBOUR, place
 
 from index import legs
+from index.generation import open_generation
 from index.inventory import take_inventory
-from index.store import open_generation
 
 
 @pytest.mark.parametrize("flat", [2, 50])

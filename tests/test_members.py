@@ -27,9 +27,9 @@ from index.forget import forget
 from index.formats import extract
 from index.formats.extracted import Extracted, gathered
 from index.formats.members import Members
+from index.generation import open_generation
 from index.ocr import Scans
 from index.scanned import COLUMNS, Word, certainty
-from index.store import open_generation
 from index.types import Section, Source, Span
 from index.worker import Worker
 

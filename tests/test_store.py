@@ -27,10 +27,11 @@ from index.build import changes
 from index.corpus import Corpus
 from index.corpus_writer import CorpusWriter
 from index.errors import IndexBusy, IndexDamaged, IndexMismatch, IndexMissing, SourcesError, StorageError
+from index.generation import open_generation
 from index.hold import Hold, unheld
 from index.manifest import VERSION, dump
 from index.publish import collect, restate, writer
-from index.store import current, damage, generation_folder, index_folder, open_generation, read_manifest
+from index.store import current, damage, generation_folder, index_folder, read_manifest
 from index.types import Document, Passage, Section
 
 HOSTILE = st.text(st.characters() | st.sampled_from("\0\r\n\ufeff\u202e\u0301\ud800\udc80😀é\u00a0\u2009 "))
@@ -243,8 +244,7 @@ def test_a_manifest_of_another_generation_is_told(built: Place) -> None:
 
 def test_a_reader_follows_a_pointer_that_moves(built: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     stale = iter(["20260102T030405Z-01234567"])  # read, and then collected before it could be opened
-    real = store._pointer
-    monkeypatch.setattr(store, "_pointer", lambda index: next(stale, None) or real(index))
+    monkeypatch.setattr("index.generation.pointer", lambda index: next(stale, None) or store.pointer(index))
     generation = open_generation(built.index)
     assert generation.id == current(built.index)
     generation.close()

@@ -21,8 +21,8 @@ import numpy as np
 
 from index.build import build_index
 from index.encoding import SentenceEncoder
+from index.generation import open_generation
 from index.search import search
-from index.store import open_generation
 from index.terms import words
 from index.types import Encoder, Passage
 from training.prepare import Record, kept_for_measuring, records_of
