@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from assistant import commands, evaluating, talking, upkeep
 from assistant.render import one_line, visible
+from assistant.running import Run
 from assistant.terminal import drop_output, locale_language
 from index.errors import SourcierError
 from index.types import Encoder
@@ -33,7 +34,7 @@ def main(
             stream.reconfigure(errors="backslashreplace")  # a file name may hold what no encoding takes
     try:
         options = _parser().parse_args(argv)
-        code = options.run(commands.Run(options, encoder, reader))
+        code = options.run(Run(options, encoder, reader))
         sys.stdout.flush()
         return int(code)
     except SourcierError as error:
@@ -157,7 +158,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _command(
     adding: argparse._SubParsersAction[argparse.ArgumentParser],
-    run: Callable[[commands.Run], int],
+    run: Callable[[Run], int],
     what: str,
     example: str,
     *,

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import argparse
-import os
 import sys
-from collections.abc import Sequence
 from dataclasses import asdict
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assistant.reasons import reason_in
 from assistant.render import one_line, to_json, to_text, visible
-from assistant.settings import Settings, load_settings
-from assistant.terminal import Bar, bold, locale_language, open_page, print_json, read_text, warn
+from assistant.running import DONE, FOUND, Run, behind, bring_up_to_date
+from assistant.terminal import bold, open_page, print_json, read_text, warn
 from index.errors import (
     IndexBusy,
     IndexDamaged,
@@ -24,91 +19,10 @@ from index.errors import (
     Unreadable,
     UsageError,
 )
-from index.types import Changes, Encoder, IndexReport, Progress, Skipped
-from prompts import message
 
 if TYPE_CHECKING:
-    from assistant.reader import Reader
-    from assistant.service import Assistant
     from assistant.types import Turn
     from index.inventory import Inventory
-
-DONE, FOUND = 0, 1
-_FLAGS = ("seeds", "index", "model", "language", "port", "open_browser", "build", "watch")
-_LISTED = 10  # changed files that are named
-
-
-class Run:
-    """What every command shares: its arguments, the settings and the language of its output."""
-
-    def __init__(self, options: argparse.Namespace, encoder: Encoder | None, reader: Reader | None) -> None:
-        flags = {name: getattr(options, name, None) for name in _FLAGS}
-        self.options = options
-        self.settings: Settings = load_settings(flags, os.environ, Path.cwd())
-        self.language = self.settings.language or locale_language()
-        self.encoder = encoder
-        self.reader = reader
-        self.json: bool = getattr(options, "json", False)
-
-    def assistant(self) -> Assistant:
-        """The service; a folder that cannot be used is refused before anything is written."""
-        from assistant.service import Assistant
-        from index.documents import look_into
-
-        look_into(self.settings.seeds)
-        return Assistant(self.settings, self.encoder, self.reader)
-
-    def say(self, key: str, **values: object) -> str:
-        return message(f"cli_{key}", self.language, **values)
-
-    def build(self, assistant: Assistant, thorough: bool = False) -> IndexReport:
-        """Index with a progress bar on stderr; where that is no terminal, only its first and last lines."""
-        warn(self.say("building", folder=one_line(str(self.settings.seeds))))
-        bar = Bar(self.language) if sys.stderr.isatty() else None
-        latest = Progress("reading", 0, 0)
-
-        def note(progress: Progress) -> None:
-            nonlocal latest
-            latest = progress
-            if bar:
-                bar(progress)
-
-        try:
-            try:
-                report = assistant.build(note, thorough)
-            finally:
-                if bar:
-                    bar.clear()
-        except KeyboardInterrupt:
-            warn(self.stopped(latest))
-            raise
-        self.built(report)
-        return report
-
-    def stopped(self, at: Progress) -> str:
-        """What is kept of a build that was stopped there, and how it goes on."""
-        if at.stage == "writing" and at.done == at.total:
-            return self.say("stopped_served")
-        if at.stage == "encoding":
-            return self.say("stopped_encoding", done=at.done, total=at.total)
-        return self.say("stopped")
-
-    def built(self, report: IndexReport) -> None:
-        """One line on what a build did, and one for each file that was damaged."""
-        warn(self.say("built", **{name: getattr(report, name) for name in IndexReport.__dataclass_fields__}))
-        for problem in report.healed:
-            warn(self.say("healed", problem=one_line(problem)))
-
-    def wanted(self, name: str) -> set[str]:
-        """What a source named on the command line may be called: as it is, or relative to the folder of sources."""
-        inside = os.path.relpath(Path(name).resolve(), self.settings.seeds.resolve())
-        return {name, inside.replace(os.sep, "/")}
-
-    def skipped(self, skipped: Sequence[Skipped]) -> list[str]:
-        lines = [self.say("skipped", count=len(skipped))] if skipped else []
-        return lines + [
-            f"  {one_line(one.document)}: {one_line(reason_in(one.reason, self.language))}" for one in skipped
-        ]
 
 
 def chat(run: Run) -> int:
@@ -186,7 +100,7 @@ def status(run: Run) -> int:
             lines.append(run.say("index", **asdict(found.index)))
         lines += _inventory(run, inventory) if inventory else []
         lines += [one_line(found.problem)] if found.problem else []
-        lines += _behind(run, found.changes) or ([] if found.problem else [run.say("up_to_date")])
+        lines += behind(run, found.changes) or ([] if found.problem else [run.say("up_to_date")])
         print("\n".join([*lines, *run.skipped(found.skipped)]))
     return FOUND if found.problem or found.changes else DONE
 
@@ -249,47 +163,6 @@ def _repair(run: Run, wrong: set[str]) -> None:
         prepare_model()
     if "index" in wrong:
         run.build(run.assistant(), thorough=True)
-
-
-def bring_up_to_date(run: Run, assistant: Assistant) -> None:
-    """Index what is new or changed, unless `--no-build` was given or a disk seems to be missing; all is told."""
-    from index.build import changes
-    from index.plan import vanished
-
-    try:
-        generation = assistant.generation()
-    except (IndexMissing, IndexDamaged) as error:
-        if not run.settings.build:
-            raise
-        if isinstance(error, IndexDamaged):
-            warn(f"sourcier: {error}")
-        warn("\n".join(run.skipped(run.build(assistant).skipped)))
-        return
-    found = changes(run.settings.seeds, assistant.index, run.settings.ocr_languages)
-    behind = _behind(run, found)
-    if not behind and not generation.notice:
-        return
-    if generation.notice:
-        warn(f"sourcier: {generation.notice}")
-    gone = vanished(found, generation.manifest.documents)
-    if gone:
-        warn(run.say("vanished", count=len(found.removed), documents=generation.manifest.documents))
-    elif run.settings.build:
-        try:
-            run.build(assistant)
-            return
-        except IndexBusy as error:  # another process is at it; the old index still answers
-            warn(f"sourcier: {error}")
-    warn("\n".join([*behind, run.say("from_old")]))
-
-
-def _behind(run: Run, changes: Changes) -> list[str]:
-    named = [(sign, path) for sign in ("added", "changed", "removed") for path in getattr(changes, sign)]
-    if not named:
-        return []
-    lines = [run.say("behind", count=len(named))]
-    lines += [f"  {run.say(sign)}: {one_line(path)}" for sign, path in named[:_LISTED]]
-    return lines + ([run.say("more", count=len(named) - _LISTED)] if len(named) > _LISTED else [])
 
 
 def _print_source(run: Run, name: str) -> int:

@@ -16,9 +16,9 @@ from index.errors import UsageError
 from index.types import OnProgress, Progress
 
 if TYPE_CHECKING:
-    from assistant.commands import Run
     from assistant.labelled import Question
     from assistant.predictions import Predictions
+    from assistant.running import Run
 
 DONE = 0
 SHOWN = (0.25, 0.5, 0.7, 0.9, 1.0)  # coverages that are printed

@@ -5,8 +5,8 @@ from __future__ import annotations
 from contextlib import closing, suppress
 from typing import TYPE_CHECKING
 
-from assistant.commands import DONE, Run, bring_up_to_date
 from assistant.render import to_text
+from assistant.running import DONE, Run, bring_up_to_date
 from assistant.terminal import bold, warn
 from index.errors import UsageError
 

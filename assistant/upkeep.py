@@ -8,8 +8,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assistant.commands import DONE, Run
 from assistant.render import one_line
+from assistant.running import DONE, Run
 from assistant.terminal import print_json, warn
 from index.errors import IndexDamaged, UsageError
 from index.types import Progress
