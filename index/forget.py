@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Iterable, Sequence
 from contextlib import closing, suppress
 from pathlib import Path
 
+from index.approximate import SHAPE
 from index.build import USUAL, build_index
 from index.cache import CACHE, VectorCache
 from index.chunking import Chunking
 from index.corpus import Corpus
 from index.errors import IndexBusy, IndexDamaged, IndexMismatch, IndexMissing, SourcesError, UsageError
 from index.forgotten import REASON, forgotten, readable, write_forgotten
+from index.gather import asked_key
 from index.plan import list_folder
 from index.publish import collect, erase, writer
+from index.recall import questions_of
 from index.scancache import SCANS, prune, scan_key
 from index.store import CORPUS, GENERATIONS, current, generation_folder, read_manifest, read_names
 from index.types import Encoder, IndexReport, OnProgress
 
+_LOG = logging.getLogger(__name__)
 WAIT_SECONDS = 10.0  # readers let go of an old generation at their next look, some seconds apart
 
 
@@ -81,23 +86,33 @@ def remember(index: Path, names: Sequence[str]) -> None:
         write_forgotten(index, kept - set(names))
 
 
-def _prune(index: Path) -> None:
-    """Drop what was encoded, or read of scans, by builds that were stopped before it was indexed."""
+def _unserved(index: Path) -> None:
+    """Drop what builds that were stopped had encoded, or read of scans, before it was indexed."""
     manifest = read_manifest(index)
     folder = generation_folder(index, manifest.generation)
-    with closing(Corpus(folder / CORPUS)) as corpus, closing(VectorCache(index / CACHE)) as cache:
-        cache.prune(corpus.keys())
+    keys: list[bytes] = []
+    try:
+        with closing(Corpus(folder / CORPUS)) as corpus:
+            keys = corpus.keys()
+            if SHAPE in manifest.files:
+                keys += [asked_key(manifest.identity, question) for question in questions_of(corpus)]
+    except IndexDamaged as error:  # what is to be gone goes first
+        _LOG.warning(
+            "all vectors are dropped from the cache, and encoded again when they are needed: %s", error
+        )
+    with closing(VectorCache(index / CACHE)) as cache:
+        cache.prune(keys)
     prune(index / SCANS, {scan_key(one.sha256, one.ocr) for one in manifest.sources.values() if one.ocr})
 
 
 def _wipe(index: Path) -> None:
     """Every generation but the one that serves, all free space of the cache, and what is there of no indexed file."""
-    serving = current(index)
-    keep = {serving} if serving else set()
-    end = time.monotonic() + WAIT_SECONDS
     with writer(index):
+        end = time.monotonic() + WAIT_SECONDS
+        serving = current(index)
+        keep = {serving} if serving else set()
         if serving:
-            _prune(index)
+            _unserved(index)
         VectorCache.compact(index / CACHE)
         while True:
             collect(index, keep)

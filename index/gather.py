@@ -120,7 +120,7 @@ class Asked:
 
     def __call__(self, texts: Sequence[str]) -> Vectors:
         """Unit vectors, shape (texts, dimension). Raises ModelError, StorageError."""
-        keys = [cache_key(f"{self._encoder.identity}|asked", text) for text in texts]
+        keys = [asked_key(self._encoder.identity, text) for text in texts]
         self.keys += keys
         found = {key: one for key, one in self._cache.get(keys) if len(one) == self._width}
         new = {key: text for key, text in zip(keys, texts, strict=True) if key not in found}
@@ -131,6 +131,11 @@ class Asked:
             self._cache.put(list(new), vectors)
             found.update(zip(new, vectors, strict=True))
         return np.stack([found[key] for key in keys])
+
+
+def asked_key(identity: str, text: str) -> bytes:
+    """What names the vector of a text as a question, in the cache."""
+    return cache_key(f"{identity}|asked", text)
 
 
 def _checked(vectors: Vectors, encoder: Encoder, texts: int) -> Vectors:

@@ -107,7 +107,7 @@ def _write_vectors(
         with storing(aside / VECTORS):
             write_file(aside / VECTORS, packed)
         return hashlib.sha256(packed).hexdigest()
-    from index.recall import WORDS, measure, sampled
+    from index.recall import measure, questions_of
     from index.sketching import write_sketches
 
     vectors.close()
@@ -116,8 +116,7 @@ def _write_vectors(
         languages = corpus.languages()
         digest = write_sketches(aside, exact, languages, _code(*before, exact.shape[1]) if before else None)
         groups = np.searchsorted(sorted(set(languages)), languages).astype(np.uint16)
-        questions = ask([one.text[:WORDS] for one in corpus.passages(sampled(corpus.keys()))])
-        measure(aside, groups, questions)
+        measure(aside, groups, ask(questions_of(corpus)))
     return digest
 
 

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.approximate import SHAPE, ApproximateIndex, Region, dump_shape
+from index.corpus import Corpus
 from index.disk import write_file
 from index.types import Vectors
 
@@ -86,6 +87,11 @@ def chosen(
             recall = float((places < again).mean()) if len(places) else 1.0
             return replace(region, again=again, recall=recall)
         wide *= 2
+
+
+def questions_of(corpus: Corpus) -> list[str]:
+    """What a build asks of its index: the first words of some passages."""
+    return [passage.text[:WORDS] for passage in corpus.passages(sampled(corpus.keys()))]
 
 
 def sampled(keys: Sequence[bytes]) -> list[int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -12,11 +13,12 @@ from test_forget import Numbers, holds, sentence
 
 from index import legs, sketching, store
 from index.approximate import ApproximateIndex
-from index.cache import VectorCache, encoded_text
+from index.cache import CACHE, VectorCache, encoded_text
 from index.errors import ModelError
 from index.exact import EXACT
 from index.filters import Filter
 from index.forget import forget
+from index.gather import asked_key
 from index.generation import Generation, open_generation
 from index.recall import QUESTIONS, WORDS, sampled
 from index.search import search
@@ -108,6 +110,9 @@ def test_questions_of_a_build_are_asked_of_the_encoder_once(here: Place) -> None
     assert holds(here.index, vector.astype("<f4").tobytes()[:16]) != []
     forget(here.sources, here.index, ["d3.txt"], Listening())
     assert holds(here.index, vector.astype("<f4").tobytes()[:16]) == []
+    here.write(d62=sentence(62))
+    here.build(encoder=Listening())
+    assert asked[61:] == [sentence(62)[:WORDS]]
 
 
 def test_the_sample_is_nearly_the_same_at_the_next_build() -> None:
@@ -150,8 +155,11 @@ def test_questions_that_a_model_fails_on_are_not_kept(here: Place, wrong: float 
 
     with pytest.raises(ModelError, match="not finite" if wrong is not None else "of 64 and of 32 numbers"):
         here.build(encoder=Failing())
-    here.build(encoder=Numbers())
-    assert found(open_generation(here.index), 7, Filter())[0] == "d7.txt"
+    with closing(VectorCache(here.index / CACHE)) as cache:
+        keys = [asked_key(Failing().identity, sentence(n)[:WORDS]) for n in range(60)]
+        assert list(cache.get(keys)) == []
+        here.build(encoder=Numbers())
+        assert len(list(cache.get(keys))) == 60
 
 
 def test_a_damaged_code_is_not_carried(here: Place, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,13 +14,15 @@ from folders import BREAD, BRIDGE, HARBOUR, Place, content, place
 from stubs import BagEncoder
 
 from index import forget as module
+from index import store
 from index.build import build_index
-from index.cache import encoded_text
+from index.cache import CACHE, VectorCache, encoded_text
 from index.errors import Cancelled, IndexBusy, IndexDamaged, UsageError
 from index.forget import forget, mend, remember
 from index.forgotten import forgotten, write_forgotten
 from index.generation import open_generation
-from index.store import current
+from index.scancache import SCANS, scan_key
+from index.store import CORPUS, current, generation_folder
 from index.types import Vectors
 
 
@@ -72,6 +76,57 @@ def test_what_a_stopped_build_encoded_is_forgotten_too(here: Place) -> None:
     forget(here.sources, here.index, ["d3.txt"], encoder)
     assert not holds(here.index, vector)
     assert holds(here.index, vectors_of(here, encoder)["d1.txt"])
+
+
+def test_scans_of_a_stopped_build_are_forgotten_too(here: Place) -> None:
+    here.write(d1=sentence(1), d2=sentence(2))
+    here.build()
+    (here.index / SCANS).mkdir(exist_ok=True)
+    stray = here.index / SCANS / scan_key("0" * 64, "eng")
+    stray.write_bytes(b"what OCR read of a page")
+    forget(here.sources, here.index, ["d2.txt"], here.encoder)
+    assert not stray.exists()
+    stray.write_bytes(b"what OCR read of a page")
+    forget(here.sources, here.index, ["d2.txt"], here.encoder)  # nothing changes in the index
+    assert not stray.exists()
+
+
+def test_a_damaged_corpus_keeps_nothing_from_being_forgotten(
+    here: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "_SMALL", 0)  # opening looks at sizes alone, as with large files
+    encoder = Numbers()
+    here.write(d1=sentence(1), d2=sentence(2))
+    here.build(encoder=encoder)
+    forget(here.sources, here.index, ["d2.txt"], encoder)
+    vector = encoder.encode_passages(["d2 again"])
+    with closing(VectorCache(here.index / CACHE)) as cache:
+        cache.put([b"2" * 32], vector)
+    corpus = generation_folder(here.index, current(here.index) or "") / CORPUS
+    corpus.write_bytes(b"\0" * corpus.stat().st_size)
+    forget(here.sources, here.index, ["d2.txt"], encoder)
+    assert not holds(here.index, vector[0].tobytes()[:32])
+
+
+def test_a_build_that_came_between_serves_on(here: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    here.write(d1=sentence(1), d2=sentence(2))
+    here.build()
+    calls: list[Path] = []
+    real = module.writer
+
+    def late(index: Path) -> Any:
+        """Another process builds while `_wipe` waits for the lock."""
+        calls.append(index)
+        if len(calls) == 2:
+            here.write(d3=sentence(3))
+            here.build()
+        return real(index)
+
+    monkeypatch.setattr(module, "writer", late)
+    forget(here.sources, here.index, ["d2.txt"], here.encoder)
+    generation = open_generation(here.index)
+    assert (generation.notice, generation.paths()) == ("", ["d1.txt", "d3.txt"])
+    generation.close()
 
 
 def test_twenty_documents_leave_no_byte(here: Place) -> None:
