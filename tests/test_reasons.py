@@ -20,7 +20,7 @@ OPEN = {  # what is put together elsewhere, as it may then read
     ),
     "the picture is damaged or is none{}": "the picture is damaged or is none ({})",
 }
-GIVE = {"_refusal", "_too_large", "_why", "_unseen", "lacking"}  # what returns one
+GIVE = {"_refusal", "_refused_link", "_too_large", "_why", "_unseen", "lacking"}  # what returns one
 
 
 def test_all_languages_fill_the_same_places() -> None:

@@ -14,6 +14,7 @@ export function makeSources(root, { server, show, look }) {
   const wanted = { words: "", state: "", column: "name", descending: false, rows: 0 };
   let latest = 0;
   let known = "";
+  let switching = false;
 
   function draw() {
     if (room.hidden) return;
@@ -55,7 +56,7 @@ export function makeSources(root, { server, show, look }) {
 
   /** What the page learned of the index: the table follows. */
   function follow(view) {
-    watching.checked = Boolean(view.watching);
+    if (!switching) watching.checked = Boolean(view.watching); // what was asked before the click knows nothing of it
     const now = JSON.stringify([view.finished, view.building, view.line, view.banner.includes("building") ? "" : view.banner]);
     if (now !== known) draw();
     known = now;
@@ -103,7 +104,10 @@ export function makeSources(root, { server, show, look }) {
     }, PAUSE);
   });
   watching.addEventListener("change", async () => {
-    const view = await server.watching({ on: watching.checked, language: words.current() });
+    switching = true;
+    const view = await server.watching({ on: watching.checked, language: words.current() }).finally(() => {
+      switching = false;
+    });
     show(view);
     if (view.why) tell(view.why);
   });
