@@ -240,6 +240,28 @@ def test_the_switch_for_watching(open_page: OpenPage, served: Assistant) -> None
     expect(other.locator("#watch-switch")).not_to_be_checked()
 
 
+def test_the_switch_is_not_turned_back_by_what_was_asked_before_the_click(open_page: OpenPage) -> None:
+    page = sources(open_page())
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        if '"watching"' in (route.request.post_data or ""):
+            held.append(route)
+        else:
+            route.continue_()
+
+    page.route("**/component_server/**", hold)
+    page.check("#watch-switch")
+    for _ in range(2):  # the page asks how the index stands, and hears that nobody watches
+        with page.expect_response("**/component_server/**"):
+            pass
+        page.wait_for_timeout(200)
+    expect(page.locator("#watch-switch")).to_be_checked()
+    assert len(held) == 1
+    held[0].continue_()
+    expect(page.locator("#watch-switch")).to_be_checked()
+
+
 @pytest.mark.parametrize("width", [1280, 375])
 def test_nothing_runs_out_of_the_tab(open_page: OpenPage, served: Assistant, width: int) -> None:
     (served.settings.seeds / ("long " * 30 + ".txt")).write_text("A long name.\n")
