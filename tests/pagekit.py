@@ -101,6 +101,7 @@ def serving(assistant: Assistant, scratch: Path, port: int = 0) -> Iterator[str]
     finally:
         server.should_exit = True
         thread.join(10)
+        app.state.watcher.stop()  # as `serve` does: a test may leave it on
         listener.close()
         assistant.close()
 
