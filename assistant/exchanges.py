@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import unquote
 
-from assistant import feedback, html, whyview
+from assistant import feedback, html, replyview, whyview
 from assistant.followup import turn_of
 from assistant.marking import selected
 from assistant.saving import Saved, from_file, to_file, to_text
@@ -72,7 +72,9 @@ def body(one: Exchange, language: str, now: str = "") -> str:
     if not isinstance(one.outcome, Reply):
         return error_card(one.outcome, language)
     note = _asked_of(one.outcome, language, now) if one.reopened else ""
-    return note + html.reply(one.outcome, language, one.judged) + whyview.explained(one.outcome, language)
+    return (
+        note + replyview.reply(one.outcome, language, one.judged) + whyview.explained(one.outcome, language)
+    )
 
 
 def error_card(error: Exception, language: str) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from html import escape
 
-from assistant.html import Place, digest
 from assistant.landscape import FEWEST, Dates, Landscape, Point
+from assistant.place import Place, digest
 from assistant.render import count, one_line
 from index.types import Span
 from prompts import language_name, message

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from html import escape
 from urllib.parse import quote
 
-from assistant.html import Place, digest, name
+from assistant.html import name
+from assistant.place import Place, digest
 from assistant.render import count, one_line
 from assistant.sourcelist import COLUMNS, STATES, SourceRow, Wanted
 from index.types import Span

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from assistant import html
+from assistant.place import Place, digest
 from assistant.reasons import reason_in
 from assistant.service import Assistant
 from assistant.sheets import figure, figures, source_file
@@ -26,9 +27,9 @@ def open_place(assistant: Assistant, data: dict[str, Any], language: str) -> dic
     return _opened(assistant, _place(data), data, language)
 
 
-def _place(data: dict[str, Any]) -> html.Place:
+def _place(data: dict[str, Any]) -> Place:
     try:
-        return html.Place.from_json(data.get("place"))
+        return Place.from_json(data.get("place"))
     except ValueError as error:
         raise UsageError(str(error)) from error
 
@@ -43,7 +44,7 @@ def follow(assistant: Assistant, data: dict[str, Any], language: str) -> dict[st
         start = max(0, document.text.find(words)) if words else 0
         end = start + len(words) if words and words in document.text else start
     quote = Span(start, end)
-    place = html.Place(document.path, quote, Span(start, start), html.digest(document.text[start:end]))
+    place = Place(document.path, quote, Span(start, start), digest(document.text[start:end]))
     found = _opened(assistant, place, {}, language)
     if not same:
         found["notice"] = html.paragraph(
@@ -61,7 +62,7 @@ def _offsets(data: dict[str, Any], length: int) -> tuple[int, int]:
     return start, max(start, min(end, length))
 
 
-def _opened(assistant: Assistant, place: html.Place, data: dict[str, Any], language: str) -> dict[str, Any]:
+def _opened(assistant: Assistant, place: Place, data: dict[str, Any], language: str) -> dict[str, Any]:
     document = assistant.document(place.document)
     found = _window(document, place, data, language)
     if not isinstance(data.get("low"), int):  # the first window, not more of the text
@@ -69,13 +70,13 @@ def _opened(assistant: Assistant, place: html.Place, data: dict[str, Any], langu
     return found
 
 
-def _others(data: dict[str, Any], place: html.Place) -> list[Span]:
+def _others(data: dict[str, Any], place: Place) -> list[Span]:
     """The quotes of the answer's other citations in the document of `place`."""
     listed = data.get("others")
     found = []
     for one in listed[:OTHERS] if isinstance(listed, list) else ():
         with suppress(ValueError):
-            other = html.Place.from_json(one)
+            other = Place.from_json(one)
             if other.document == place.document and other.quote != place.quote:
                 found.append(other.quote)
     return found
@@ -93,10 +94,10 @@ def turn_page(assistant: Assistant, data: dict[str, Any], language: str) -> dict
         raise UsageError(f"{document.path}: {reason_in(str(error), language)}") from error
 
 
-def _window(document: Document, place: html.Place, data: dict[str, Any], language: str) -> dict[str, Any]:
+def _window(document: Document, place: Place, data: dict[str, Any], language: str) -> dict[str, Any]:
     length = len(document.text)
     quoted = document.text[place.quote.start : place.quote.end]
-    stands = html.digest(quoted) == place.check
+    stands = digest(quoted) == place.check
     low, high = data.get("low"), data.get("high")
     if not isinstance(low, int) or not isinstance(high, int):
         low = place.quote.start - BEFORE

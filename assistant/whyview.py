@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from html import escape
 
-from assistant.html import Place, name, text
+from assistant.html import name, text
+from assistant.place import Place
 from assistant.render import bent, count, one_line, visible
 from assistant.types import Reply
 from assistant.why import Weighed, WhyNot, weigh

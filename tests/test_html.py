@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assistant import html
-from assistant.html import Place
+from assistant import html, replyview
+from assistant.place import Place, digest
 from assistant.render import count
 from assistant.types import Answer, Citation, IndexState, PassageUse, Reply
 from assistant.whyview import explained
@@ -83,7 +83,7 @@ def test_hostile_text_stays_text_everywhere() -> None:
     quote = HOSTILE
     cited = citation(quote, 2, 9, document=HOSTILE + ".txt", title=HOSTILE, language='en"><b>')
     said = reply(Answer(quote[2:9], 0.9, (cited,)), passages=(use(HOSTILE, True, path=HOSTILE),))
-    told = html.reply(said, "en") + explained(said, "en")
+    told = replyview.reply(said, "en") + explained(said, "en")
     markup = html.turn(1, HOSTILE, told + html.card(HOSTILE, html.paragraph(HOSTILE)), "en")
     seen = Seen(markup)
     assert set(seen.tags) == {
@@ -97,24 +97,24 @@ def test_hostile_text_stays_text_everywhere() -> None:
 def test_a_disagreement_is_said_above_the_answers() -> None:
     one = Answer("deux", 0.9, (citation("C'est deux.", 6, 10),))
     two = Answer("trois", 0.73, (citation("C'est trois.", 6, 11, number=2),))
-    markup = html.reply(replace(reply(one, two), disagreement=(1, 2)), "en")
+    markup = replyview.reply(replace(reply(one, two), disagreement=(1, 2)), "en")
     seen = Seen(markup)
     assert seen.marked["p.disagree"] == "The sources disagree: [1], [2] cannot all be right."
     assert markup.index("disagree") < markup.index("blockquote")
     assert "estimated chance of being right: 73 %" in seen.attributes["title"]
-    assert "p.disagree" not in Seen(html.reply(reply(one, two), "en")).marked
+    assert "p.disagree" not in Seen(replyview.reply(reply(one, two), "en")).marked
 
 
 def test_the_closest_statement_is_shown_as_none_of_the_answers() -> None:
     cited = citation(HOSTILE, 0, len(HOSTILE), document="b.txt")
     near = Answer(HOSTILE, 0.2, (cited,))
-    seen = Seen(html.reply(replace(reply(reason="No."), refusal="uncertain", closest=near), "en"))
+    seen = Seen(replyview.reply(replace(reply(reason="No."), refusal="uncertain", closest=near), "en"))
     assert seen.marked["blockquote."] == HOSTILE
     assert "section.answer" not in seen.marked
     assert "The closest statement, which is not an answer:" in seen.text
     assert seen.marked["h3."] == "No sure answer"
     assert Place.of_citation(cited).to_json() in seen.attributes["data-place"]
-    assert Seen(html.reply(replace(reply(reason="No."), refusal="related"), "en")).marked["h3."] == (
+    assert Seen(replyview.reply(replace(reply(reason="No."), refusal="related"), "en")).marked["h3."] == (
         "Not in the sources"
     )
 
@@ -197,7 +197,7 @@ def test_pages_are_announced_where_they_begin_even_inside_the_quote() -> None:
 @settings(deadline=None, max_examples=100)
 @given(st.text(), st.integers(0, 9), st.integers(0, 9), st.integers(0, 9))
 def test_places_survive_the_way_through_the_page(path: str, start: int, more: int, rest: int) -> None:
-    place = Place(path, Span(start, start + more + rest), Span(start, start + more), html.digest(path))
+    place = Place(path, Span(start, start + more + rest), Span(start, start + more), digest(path))
     written = place.to_json()
     assert written.isascii()
     assert Place.from_json(json.loads(written)) == place
@@ -231,7 +231,7 @@ def test_an_answer_shows_its_sentence_its_span_and_where_it_stands() -> None:
         document="pont.pdf",
         offsets="extracted",
     )
-    seen = Seen(html.reply(reply(Answer(quote[11:23], 0.95, (cited,))), "en"))
+    seen = Seen(replyview.reply(reply(Answer(quote[11:23], 0.95, (cited,))), "en"))
     assert seen.marked["blockquote."] == quote
     assert seen.marked["mark."] == "dix millions"
     assert seen.marked["button.cite"] == "[1] Le pont"
@@ -242,7 +242,7 @@ def test_an_answer_shows_its_sentence_its_span_and_where_it_stands() -> None:
     assert copied.startswith("> Il a coûté **dix millions**.")
     [place] = seen.attributes["data-place"]
     assert Place.from_json(json.loads(place)) == Place(
-        "pont.pdf", Span(0, len(quote)), Span(11, 23), html.digest(quote)
+        "pont.pdf", Span(0, len(quote)), Span(11, 23), digest(quote)
     )
 
 
@@ -250,7 +250,7 @@ def test_all_passages_are_listed_with_their_scores_and_use() -> None:
     passages = (use("first passage", True), use("second passage", False, rank=2))
     quote = "first passage"
     said = reply(Answer("first", 0.7, (citation(quote, 0, 5),)), passages=passages)
-    seen = Seen(html.reply(said, "en") + explained(said, "en"))
+    seen = Seen(replyview.reply(said, "en") + explained(said, "en"))
     assert "2 passages found, 1 used" in seen.text
     assert seen.attributes["class"].count("used") == 1
     assert seen.attributes["class"].count("unused") == 1
@@ -261,7 +261,7 @@ def test_all_passages_are_listed_with_their_scores_and_use() -> None:
 def test_a_refusal_gives_its_reason_and_the_three_closest() -> None:
     passages = tuple(use(f"passage {n}", False, rank=n) for n in (4, 2, 1, 3))
     said = reply(passages=passages, reason="Die Quellen sagen <nichts>.")
-    closest = Seen(html.reply(said, "fr"))
+    closest = Seen(replyview.reply(said, "fr"))
     assert "Die Quellen sagen <nichts>." in closest.text
     assert closest.text.count("non retenu") == 3
     assert [n for n in (1, 2, 3, 4) if f"passage {n}" in closest.text] == [1, 2, 3]
@@ -270,7 +270,7 @@ def test_a_refusal_gives_its_reason_and_the_three_closest() -> None:
 
 def test_a_refusal_without_any_passage_is_short() -> None:
     said = reply(reason="Nothing.")
-    seen = Seen(html.reply(said, "en") + explained(said, "en"))
+    seen = Seen(replyview.reply(said, "en") + explained(said, "en"))
     assert "details" not in seen.tags
     assert "ol" not in seen.tags
 
@@ -278,8 +278,8 @@ def test_a_refusal_without_any_passage_is_short() -> None:
 def test_a_reading_other_than_the_question_is_shown() -> None:
     said = reply(reason="-")
     bent = Reply("why?", ("why <b>", "why?"), "refused", "-", (), (), STATE, "en")
-    assert Seen(html.reply(bent, "en")).marked["p.reading"] == "Read as: why <b>"
-    assert "reading" not in html.reply(said, "en")
+    assert Seen(replyview.reply(bent, "en")).marked["p.reading"] == "Read as: why <b>"
+    assert "reading" not in replyview.reply(said, "en")
 
 
 @pytest.mark.parametrize(
@@ -298,7 +298,7 @@ def test_the_viewer_names_the_document_and_its_language() -> None:
 
 def test_the_other_files_of_a_citation_are_listed_by_name() -> None:
     cited = citation("C'est deux.", 6, 10, copies=("b.txt", f"{HOSTILE}\u202e.txt"))
-    seen = Seen(html.reply(reply(Answer("deux", 0.9, (cited,))), "en"))
+    seen = Seen(replyview.reply(reply(Answer("deux", 0.9, (cited,))), "en"))
     assert seen.marked["details.copies"] == f"also in 2 other filesb.txt{HOSTILE}⟨U+202E⟩.txt"
-    alone = Seen(html.reply(reply(Answer("deux", 0.9, (citation("C'est deux.", 6, 10),))), "en"))
+    alone = Seen(replyview.reply(reply(Answer("deux", 0.9, (citation("C'est deux.", 6, 10),))), "en"))
     assert "details.copies" not in alone.marked

@@ -19,8 +19,8 @@ NEVER = ("benchmarks", "training", "tests")
 PIPELINE = (
     "settings", "folding", "question", "topic", "followup", "reader", "windows", "span_model", "span_reader",
     "hub_reader", "readers",
-    "onnx_scorer", "measures", "scan", "values", "trim", "agreement", "copies", "compose", "reasons",
-    "verify", "provenance", "why", "render", "saving", "html",
+    "onnx_scorer", "measures", "patterns", "scan", "values", "trim", "agreement", "copies", "compose", "reasons",
+    "verify", "provenance", "why", "render", "saving", "place", "html",
 )  # fmt: skip
 LAYERS = (
     {"assistant", "assistant.types"},

@@ -23,7 +23,7 @@ from scans import BAKER, FERRY, document, drawn, saved, scanned, typed
 from stub_reader import WordReader
 from stubs import BagEncoder
 
-from assistant import doctor, html
+from assistant import doctor, replyview
 from assistant.render import to_json, to_markdown, to_text
 from assistant.service import Assistant
 from assistant.settings import Settings
@@ -366,8 +366,8 @@ def test_a_citation_of_a_scan_says_so_everywhere_and_is_proven(here: Place) -> N
     badge = f"OCR, {round(100 * sure)} % sure"
     assert f"of its extracted text · {badge} · low confidence" in to_text(reply, "en")
     assert f"text · {badge}; SHA-256" in to_markdown(answer)
-    assert f">{badge}</span>" in html.reply(reply, "en")
-    assert "OCR, sûr à" in html.reply(reply, "fr")
+    assert f">{badge}</span>" in replyview.reply(reply, "en")
+    assert "OCR, sûr à" in replyview.reply(reply, "fr")
     value = json.loads(json.dumps(to_json(reply)))
     schema = json.loads((files("assistant") / "reply.schema.json").read_text(encoding="utf-8"))
     jsonschema.Draft202012Validator(schema).validate(value)

@@ -18,7 +18,7 @@ import httpx
 import pytest
 from pagekit import make_assistant, serving
 
-from assistant import html
+from assistant.place import Place, digest
 from assistant.types import Reply
 from assistant.web import HOST, PORTS, clean_environment, listen, serve
 from index.errors import UsageError
@@ -147,7 +147,7 @@ def test_looking_tells_the_index_in_the_language_asked(client: httpx.Client) -> 
 
 def place(start: int, end: int, text: str | None = None) -> list[object]:
     quote = TEXT[start:end] if text is None else text
-    found = html.Place("bridge.txt", Span(start, end), Span(start, end), html.digest(quote))
+    found = Place("bridge.txt", Span(start, end), Span(start, end), digest(quote))
     return list(json.loads(found.to_json()))
 
 
