@@ -12,6 +12,7 @@ from prompts import value_words
 YEAR = r"(?:1\d{3}|20\d{2}|21\d{2})(?!\d)"
 FIGURE = (
     r"\d{1,3}(?:(?P<group>[ .,'])\d{3})(?:(?P=group)\d{3})*(?:[.,]\d+)?(?![.,]?\d)|\d+(?:[.,]\d+)?(?![.,]?\d)"
+    r"|(?<!\d)\.\d+(?![.,]?\d)"
 )
 OF = r"(?: ?(?:d ?' ?|de |di |of )| ?-?)"
 
@@ -50,9 +51,10 @@ def dates() -> re.Pattern[str]:
 
 @cache
 def times() -> re.Pattern[str]:
-    """A time of day: the hour in `h1` to `h3`, the minutes in `n1`, morning or afternoon in `p1` and `p2`."""
+    """A time of day: hours are `h1` to `h4`, minutes `n1` and `n4`, morning or afternoon `p1`, `p2`, `p4`."""
     return re.compile(
         r"(?<![\w.,:])(?:(?P<h1>[01]?\d|2[0-3])(?: ?h ?|:)(?P<n1>[0-5]\d)(?: ?(?P<p1>[ap])\.?m\b\.?| uhr\b)?(?![\w:])"
+        r"|(?P<h4>[01]?\d|2[0-3])\.(?P<n4>[0-5]\d) ?(?:(?P<p4>[ap])\.?m\b\.?|uhr\b)"
         r"|(?P<h2>1[0-2]|0?[1-9]) ?(?P<p2>[ap])\.?m\b\.?|(?P<h3>[01]?\d|2[0-3]) uhr\b)"
     )
 
@@ -71,8 +73,9 @@ def amounts(language: str) -> re.Pattern[str]:
     magnitude = _any(magnitudes(language))
     short = _any(table_of("short_magnitudes"))
     return re.compile(
-        rf"(?<![\w])(?<!\d[.,])(?:(?P<before>{symbols}) ?)?{number}"
-        rf"(?:[ -]?(?P<m1>{magnitude})(?: (?P<m2>{magnitude}))?| ?(?P<short>{short})(?=(?(before)| ?{_any(money)})))?"
+        rf"(?<![\w])(?<!\d[.,])(?:(?P<minus>(?<![^ (])-)?(?P<before>{symbols}) ?)?{number}(?:[.,]-+)?"
+        rf"(?:[ -]?(?P<m1>{magnitude})(?: (?P<m2>{magnitude}))?"
+        rf"| ?(?P<short>{short})(?=(?(before)(?!\w)|{OF}{_any(money)})))?"
         rf"(?:{OF}(?P<money>{_any(money)})| ?-?(?P<unit>{_any(table_of('units'))}))?(?!\w)"
     )
 
@@ -80,7 +83,12 @@ def amounts(language: str) -> re.Pattern[str]:
 @cache
 def magnitudes(language: str) -> dict[str, str]:
     """The words for powers of ten, each with its exponent: "billion" is more elsewhere than in English."""
-    return table_of("magnitudes") | table_of("magnitudes_en" if language == "en" else "magnitudes_other")
+    own = [f"magnitudes_{language}"] if f"magnitudes_{language}" in value_words() else []
+    return table_of("magnitudes") | {
+        word: power
+        for name in [*own, *([] if language == "en" else ["magnitudes_other"])]
+        for word, power in table_of(name).items()
+    }
 
 
 @cache

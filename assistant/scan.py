@@ -75,7 +75,7 @@ def _matches(text: str, language: str) -> Iterator[Found]:
     parts = {n for n, pair in enumerate(pairwise(figures)) if _one_number(*pair, text)}
     for n, match in enumerate(figures):
         amount = _amount(match, language)
-        if amount and not {n - 1, n} & parts:
+        if amount and not {n - 1, n} & parts and not _decade(match):
             yield Found(*match.span(), amount, _core(match))
 
 
@@ -83,6 +83,11 @@ def _core(match: re.Match[str]) -> int:
     """Where an amount ends without its measure; percent and degrees belong to the number."""
     measured = match["unit"] and table_of("units")[match["unit"]] not in SIGNS
     return len(match.string[: match.start("unit")].rstrip(" -")) if measured else match.end()
+
+
+def _decade(match: re.Match[str]) -> bool:
+    """Whether it is "1990s", which are no seconds."""
+    return bool(re.match(r"[12]\d\d0s", match[0]))
 
 
 def _one_number(one: re.Match[str], two: re.Match[str], text: str) -> bool:
@@ -95,13 +100,15 @@ def _amount(match: re.Match[str], language: str) -> Amount | None:
     unit = _unit(match)
     power = sum(int(magnitudes(language)[match[name]]) for name in ("m1", "m2") if match[name])
     power += int(table_of("short_magnitudes")[match["short"]]) if match["short"] else 0
+    if match["figure"] and match["m1"] in ("cent", "cents"):
+        return None  # a coin
     if match["word"]:
         number = Decimal(number_words(language)[match["word"]])
         if number == 1 and not unit and not power:
             return None  # an article
     else:
         number = _number(match["figure"], match["group"], language)
-    return Amount((-number if match["sign"] else number).scaleb(power), unit)
+    return Amount((-number if match["sign"] or match["minus"] else number).scaleb(power), unit)
 
 
 def _unit(match: re.Match[str]) -> str:
@@ -113,7 +120,9 @@ def _unit(match: re.Match[str]) -> str:
 
 def _number(written: str, group: str | None, language: str) -> Decimal:
     """The number that is written so in a language: "1.500" is one and a half in English, elsewhere 1500."""
-    if (
+    if written.startswith("0"):  # no figure of groups: "0.125"
+        group = None
+    elif (
         group in (".", ",")
         and written.count(group) == 1
         and not any(c in written for c in {".", ","} - {group})
@@ -166,9 +175,9 @@ def _whole(year: int | None, month: int, days: tuple[int, ...] | None) -> Moment
 
 
 def _clock(match: re.Match[str]) -> tuple[int, int] | None:
-    hour = int(match["h1"] or match["h2"] or match["h3"])
-    half = match["p1"] or match["p2"]
+    hour = int(match["h1"] or match["h2"] or match["h3"] or match["h4"])
+    half = match["p1"] or match["p2"] or match["p4"]
     if half and not 1 <= hour <= 12:
         return None
     hour = hour % 12 + (12 if half == "p" else 0) if half else hour
-    return hour, int(match["n1"] or 0)
+    return hour, int(match["n1"] or match["n4"] or 0)

@@ -36,7 +36,7 @@ def trim(text: str, span: Span, quote: Span, language: str) -> Span:
     if _bare(sentence, 0, len(sentence)) == (start, end):
         return span
     for found in _values(sentence, language):
-        cut = start > found.start or end < found.core
+        cut = start > found.start or end < found.core or found.core < end < found.end
         if found.start < end and start < found.end and cut:
             if start > found.start and not _whole_itself(found, sentence[start : found.end]):
                 start = found.start
@@ -69,6 +69,8 @@ def _loose_before(sentence: str, low: int, high: int) -> bool:
     if character in OPENING:  # kept where its partner closes inside the span
         rest = sentence[low + 1 : high]
         return not any(character in CLOSING.get(other, "") for other in rest.rstrip("".join(STOPS))[:-1])
+    if character == "." and low + 1 < high and sentence[low + 1].isalnum():  # ".5", ".NET"
+        return low > 0 and sentence[low - 1].isalnum()
     return _blank(character) or character in CLOSING or character in ",;:–—•…" or character in STOPS
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import cache, lru_cache
 from unicodedata import category
 
@@ -14,6 +14,8 @@ from assistant.scan import Amount, Found, Moment, scan
 from prompts import value_words
 
 COUNTED = 3  # words after a number that may say what it counts
+CURRENCY = "$€£¥₹₩₽₺₴₫₦₱₪฿"
+SIGNS = frozenset(f"{CURRENCY}%#+")  # that are a part of a name: "C++", "C#", "A+"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,15 @@ def contradict(one: Value, other: Value) -> bool:
                 a is not None and b is not None and not _within(a, b)
                 for a, b in zip(_fields(one), _fields(other), strict=True)
             )
+        case (Moment() as moment, Amount() as bare) | (Amount() as bare, Moment() as moment):
+            return moment.year is not None and _year(bare) not in (None, moment.year)
     return False
+
+
+def _year(amount: Amount) -> int | None:
+    """The year that a bare number may be."""
+    bare = not amount.unit and not amount.rough and amount.number == amount.number.to_integral_value()
+    return int(amount.number) if bare and 1000 <= amount.number <= 2199 else None
 
 
 def _within(one: object, other: object) -> bool:
@@ -127,12 +137,7 @@ def _rounded(one: Decimal, other: Decimal) -> bool:
     if one == other:
         return True
     rough, fine = sorted((one, other), key=lambda n: -_exponent(n))
-    try:
-        return (
-            _exponent(rough) > _exponent(fine) and fine.quantize(Decimal(1).scaleb(_exponent(rough))) == rough
-        )
-    except InvalidOperation:  # more figures than a Decimal keeps
-        return False
+    return _exponent(rough) > _exponent(fine) and 2 * abs(rough - fine) <= Decimal(1).scaleb(_exponent(rough))
 
 
 def _exponent(number: Decimal) -> int:
@@ -153,14 +158,16 @@ def _rest(text: str, found: list[Found]) -> list[str]:
         at = one.end
     return [
         word
-        for word in re.findall(r"\w+|[<>≤≥±~≈]", fold(" ".join([*cut, text[at:]])).text)
+        for word in re.findall(rf"\w?[{CURRENCY}]|\w+|[<>≤≥±~≈]", fold(" ".join([*cut, text[at:]])).text)
         if word not in _small()
     ]
 
 
 def _name(text: str) -> str:
     folded = fold(text).text
-    words = "".join(c if c.isalnum() or category(c)[0] == "M" else " " for c in folded).split()
+    folded = re.sub(r"(?<=\d)/(?=\d)", "⁄", folded)  # "1/2" is not "1-2"
+    kept = SIGNS | {"⁄"}
+    words = "".join(c if c.isalnum() or category(c)[0] == "M" or c in kept else " " for c in folded).split()
     while len(words) > 1 and words[0] in _articles():
         words.pop(0)
     return " ".join(words) or text.strip()

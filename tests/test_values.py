@@ -39,6 +39,9 @@ def amount(number: str, unit: str = "", rough: bool = False) -> Amount:
         ("400 milhões de euros", "pt"),
         ("0,4 milliard d'euros", "fr"),
         ("0.4 billion euros", "en"),
+        ("€0.4B", "en"),
+        ("400 M d'euros", "fr"),
+        ("400.000.000,- €", "de"),
     ],
 )
 def test_four_hundred_million_euros(text: str, language: str) -> None:
@@ -72,6 +75,13 @@ def test_the_tenth_of_february(text: str, language: str) -> None:
     ("text", "language", "value"),
     [
         ("1.500", "en", amount("1.5")),
+        (".5 percent", "en", amount("0.5", "%")),
+        ("0.125 mg", "de", amount("0.125", "milligram")),
+        ("−€3 million", "en", amount("-3000000", "euro")),
+        ("9.30 am", "en", Moment(time=(9, 30))),
+        ("20.30 Uhr", "de", Moment(time=(20, 30))),
+        ("im Jahr 2024", "de", amount("2024")),
+        ("en el año 2024", "es", amount("2024")),
         ("1.500", "de", amount("1500")),
         ("1,500", "en", amount("1500")),
         ("1,500", "fr", amount("1.5")),
@@ -178,6 +188,43 @@ def test_what_tells_more() -> None:
     assert tells_more(amount("127", "litre"), amount("127", "litre", rough=True))
     assert not tells_more(amount("127", "litre"), amount("127", "euro"))
     assert not tells_more(amount("127"), amount("127"))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("more than $400 million", "more than €400 million"),
+        ("C++", "C#"),
+        ("A+", "A-"),
+        ("1/2", "1-2"),
+        ("A$5 million", "€5 million"),
+        ("₹500", "£500"),
+        ("20 kW", "20 kWh"),
+        ("100 km", "100 km/h"),
+        ("50 cents", "5,000"),
+        ("the 1990s", "1990"),
+        (".5 percent", "5 percent"),
+    ],
+)
+def test_what_differs_by_a_sign_or_a_unit_is_not_the_same(one: str, other: str) -> None:
+    left, right = value_of(one, "en"), value_of(other, "en")
+    assert left != right
+    assert not tells_more(left, right)
+    assert not tells_more(right, left)
+
+
+def test_a_number_rounded_at_a_half_is_the_same_number() -> None:
+    for fine, rough in (("12.5 %", "13 %"), ("13.5 %", "14 %"), ("12.5 %", "12 %")):
+        assert not contradict(value_of(fine, "en"), value_of(rough, "en"))
+    assert contradict(value_of("12.6 %", "en"), value_of("12 %", "en"))
+
+
+def test_a_year_may_contradict_a_date() -> None:
+    date = value_of("10 February 2025", "en")
+    assert contradict(value_of("2023", "en"), date)
+    assert contradict(date, value_of("2023", "en"))
+    for other in ("2025", "12", "about 2023", "2023 people"):
+        assert not contradict(date, value_of(other, "en"))
 
 
 def test_what_contradicts() -> None:
