@@ -11,8 +11,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from assistant.instead import fill, instead, sentence
 from assistant.question import question_language
-from assistant.topic import after_first, names, numbers, topics
+from assistant.topic import after_first, names, topics
 from assistant.types import Reply, Turn
 from prompts import FOLLOWED, followup_words, question_words
 
@@ -20,7 +21,6 @@ FEW = 3  # a question of so few words, none of them a name, seldom stands alone
 MOST = 4  # readings; each is searched and read
 # How much the support of a reading counts where it isn't the likeliest gap filled; the last, where there may be none.
 ALONE, JOINED, LATER, LEFT_OUT = 0.55, 0.85, 0.93, 0.5
-_APPOSED = re.compile(r"\s+")
 _THERE_IS = re.compile(r"\W*y (?:a|avait|aura)\b", re.IGNORECASE)  # French, and no Spanish "and"
 
 
@@ -40,7 +40,7 @@ def readings(question: str, history: Sequence[Turn]) -> tuple[Reading, ...]:
     """The question alone, first; then, if it leans on `history` (oldest first), what it may mean, likeliest first."""
     if not history:
         return (Reading(question),)
-    language = _language(question, history)
+    language = language_of(question, history)
     words = followup_words(language)
     opened, rest = _opened(question, words)
     whole = not opened or (opened == "open" and _asks(rest, language))
@@ -51,7 +51,7 @@ def readings(question: str, history: Sequence[Turn]) -> tuple[Reading, ...]:
     filled = _filled(opened, rest, history, words, language)
     found += [Reading(text, LATER**number) for number, text in enumerate(filled)]
     # Read together, the last question would find its own answer again: it only leads to the passages.
-    found.append(Reading(f"{last} {_sentence(rest)}", JOINED, question))
+    found.append(Reading(f"{last} {sentence(rest)}", JOINED, question))
     distinct = {one.text.casefold(): one for one in reversed(found)}
     return tuple(one for one in found if distinct[one.text.casefold()] is one)[:MOST]
 
@@ -62,7 +62,7 @@ def _for_a_subject(
     """Where a language leaves out the subject that is known, and the question names nothing else that may be it."""
     if "subject" in words and not names(question, language) and not re.search(words["subject"], question):
         for topic in topics(history, language)[:1]:
-            yield Reading(_sentence(f"{question.rstrip(' ?!.')} {topic}"), LEFT_OUT)
+            yield Reading(sentence(f"{question.rstrip(' ?!.')} {topic}"), LEFT_OUT)
 
 
 def turn_of(reply: Reply) -> Turn:
@@ -70,8 +70,10 @@ def turn_of(reply: Reply) -> Turn:
     return Turn(reply.readings[0], reply.answers[0].text if reply.answers else "")
 
 
-def _language(question: str, history: Sequence[Turn]) -> str:
-    """By the words that it opens with, else as of any question; one of few words is in the language of the last."""
+def language_of(question: str, history: Sequence[Turn] = ()) -> str:
+    """ISO 639-1. By the words that it opens with, else as of any question; one of few words is in that of the last."""
+    if not history:
+        return question_language(question)
     may = [code for code in FOLLOWED if code != "es" or not _THERE_IS.match(question)]
     left = {code: len(_opened(question, followup_words(code))[1]) for code in may}
     opening = [code for code in may if left[code] == min(left.values())]
@@ -86,11 +88,32 @@ def _language(question: str, history: Sequence[Turn]) -> str:
 
 def _leans(question: str, words: dict[str, Any], language: str) -> bool:
     """By a pronoun that nothing before it in the question explains, or by how little it says."""
-    for pattern, _ in words["fill"]:
+    for pattern, _, *by in words["fill"]:
         gap = re.search(pattern, question, re.IGNORECASE)
-        if gap and not names(question[: gap.start()], language):
+        before = question[: gap.start()] if gap else ""
+        explained = names(before, language) or ("noun" in by and _subject(before, words))
+        if gap and not explained:
             return True
+    if "complete" in words and re.match(words["complete"], question, re.IGNORECASE):
+        return False
     return len(re.findall(r"\w+", question)) <= FEW and not names(question, language)
+
+
+def _subject(before: str, words: dict[str, Any]) -> bool:
+    """Whether what stands before a pronoun names what it stands for: "when did the mayor announce" his resignation.
+
+    Not where a preposition leads to the pronoun, as in "the name of" its director, nor a lone verb: "le fait"-il.
+    """
+    found = re.search(
+        rf"\b(?:{words['article']})(?<=\w)\s+(?!.*\b(?:{words['article']})\s)(.+)$", before, re.I
+    )
+    found = found or re.search(r"\bl['’](.+)$", before)
+    if not found:
+        return False
+    said = found[1].split()
+    return not {word.casefold() for word in said} & set(words["before"]) and (
+        before[-1] == " " or len(said) > 1
+    )
 
 
 def _opened(question: str, words: dict[str, Any]) -> tuple[str, str]:
@@ -110,7 +133,7 @@ def _filled(
     spoken_of = topics(history, language)
     last = history[-1].question
     if opened in ("about", "meant") or (opened and not _asks(rest, language)):
-        yield from _instead(last, rest, words, language, spoken_of)
+        yield from instead(last, rest, words, language, spoken_of)
         return
     said, asking = re.findall(r"\w+", rest.casefold()), question_words().get(language, [])
     if all(word in asking or word in words["before"] for word in said) and any(
@@ -118,78 +141,14 @@ def _filled(
     ):
         whole = re.split(r"[\s,?!]", last, maxsplit=1)[0].casefold() in words["verbs"]  # wants yes or no
         kept = last[:1].lower() + last[1:].strip(" ?") if whole else after_first(last, language)
-        yield _sentence(f"{rest.strip(' ?!.')} {kept}")
+        yield sentence(f"{rest.strip(' ?!.')} {kept}")
         spoken_of = spoken_of[:1]
     for topic in spoken_of:
-        text = _fill(rest, topic, words)
+        text = fill(rest, topic, words)
         if text != rest:
-            yield _sentence(text)
+            yield sentence(text)
         elif not names(rest, language):
-            yield _sentence(f"{rest.rstrip(' ?!.')} {topic}")
-
-
-def _instead(
-    last: str, rest: str, words: dict[str, Any], language: str, spoken_of: Sequence[str]
-) -> Iterator[str]:
-    """The last question with a part of it exchanged for `rest`: a number for a number, a name for a name, "the second"
-    for "the first", and one thing for another.
-    """
-    thing = rest.strip(" ?!.¿")
-    before = sorted(words["before"], key=len, reverse=True)
-    core = re.sub(rf"^(?:{'|'.join(before)})\s+", "", thing, flags=re.IGNORECASE)
-    article = rf"\b(?:(?:{words['article']})\b\s*)"
-    ordinal = rf"(?:{words['ordinals']})\b"
-    one = re.fullmatch(rf"{article}?({ordinal})(?:\s+ones?)?", core, re.IGNORECASE)
-    named = names(f"- {core}", language) and names(last, language)
-    if numbers(core) and numbers(last):
-        yield last.replace(numbers(last)[-1], numbers(core)[0])
-    elif one and re.search(article + ordinal, last, re.IGNORECASE):
-        yield re.sub(
-            rf"({article}){ordinal}", lambda old: old[1] + one[1], last, count=1, flags=re.IGNORECASE
-        )
-    elif named:
-        drop = rf"(?i:{article}(?:{ordinal}\s+)?)?" if re.match(article, core, re.IGNORECASE) else ""
-        for name in dict.fromkeys(named[n] for n in (-1, 0)):
-            whole = rf"(?P<article>{drop})(?<!\w){re.escape(name)}(?!\w)"
-            yield re.sub(whole, lambda old: _contracted(old["article"], core, words), last)
-    elif things := _things(thing, core, last, article, ordinal):
-        for start, end, put in things:
-            yield last[:start] + _contracted(last[start:end], put, words) + last[end:]
-    elif spoken_of and not numbers(core):
-        filled = _fill(thing, spoken_of[0], words)
-        whole = words["of"].format(thing=thing, topic=spoken_of[0])
-        yield _sentence(whole if filled == thing else f"{words['of'].partition('{')[0]}{filled}")
-    yield _sentence(f"{last.rstrip(' ?')} {thing}")
-
-
-def _things(thing: str, core: str, last: str, article: str, ordinal: str) -> list[tuple[int, int, str]]:
-    """Which parts of `last` may be exchanged for what: (start, end, put). One behind the same preposition is it."""
-    noun = rf"{article}(?:{ordinal}\s+)?[\w-]+"
-    for put in (core, thing):
-        if re.fullmatch(rf"{article}[\w-]+(?:\s+[\w-]+)?", put, re.IGNORECASE):
-            led = thing.removesuffix(core).strip()
-            behind = led and re.search(rf"\b{re.escape(led)}\s+({noun})", last, re.IGNORECASE)
-            if behind:
-                return [(*behind.span(1), put)]
-            return [(*found.span(), put) for found in re.finditer(noun, last, re.IGNORECASE)][:2]
-    return []
-
-
-def _contracted(old: str, put: str, words: dict[str, Any]) -> str:
-    """`put` in the place of what began with an article that a preposition has run into: "du" is "de" and "le"."""
-    first = re.split(r"\W", old, maxsplit=1)[0].casefold()
-    preposition = words.get("contracted", {}).get(first)
-    return f"{preposition} {put}" if preposition and put.split()[0].casefold() != first else put
-
-
-def _fill(question: str, topic: str, words: dict[str, Any]) -> str:
-    for pattern, put in words["fill"]:
-        filled = re.sub(
-            pattern, put.replace("{topic}", topic.replace("\\", "")), question, flags=re.IGNORECASE
-        )
-        if filled != question:
-            return _APPOSED.sub(" ", filled)
-    return question
+            yield sentence(f"{rest.rstrip(' ?!.')} {topic}")
 
 
 def _asks(text: str, language: str) -> bool:
@@ -197,8 +156,3 @@ def _asks(text: str, language: str) -> bool:
     first = re.split(r"[\s'’-]", text.casefold().lstrip('¿¡«"“ '), maxsplit=1)[0].strip("?!.,")
     before = followup_words(language)["before"]
     return first in question_words().get(language, []) and first not in before
-
-
-def _sentence(text: str) -> str:
-    text = text.strip(" ¿¡")
-    return f"{text[:1].upper()}{text[1:].rstrip(' ?')}?"

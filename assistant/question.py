@@ -35,6 +35,8 @@ def question_language(question: str) -> str:
 
 def asks_for_several(question: str, language: str) -> bool:
     """Whether a question wants a list: "which organisations", "quels sont", "welche Städte haben"."""
+    if language == "en":  # "which Paris museum": a name says nothing of how many
+        question = question[:1] + re.sub(r"\b[A-Z][\w'’-]*\s", "", question[1:])
     return _asks("several", question, language)
 
 

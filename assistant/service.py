@@ -12,12 +12,11 @@ from time import perf_counter
 from assistant.agreement import disagreement
 from assistant.compose import closest, compose, mark_used, refusal_reason
 from assistant.copies import distinct
-from assistant.followup import Reading, readings
+from assistant.followup import Reading, language_of, readings
 from assistant.question import (
     asks_for_a_person,
     asks_for_several,
     check_question,
-    question_language,
 )
 from assistant.reader import Reader
 from assistant.readers import make_reader
@@ -77,7 +76,7 @@ class Assistant:
 
     def _ask(self, question: str, history: Sequence[Turn], clock: _Clock) -> Reply:
         generation = self.generation()
-        language = question_language(question)
+        language = language_of(question, history)
         clock.lap("open")
         meant = readings(question, history)
         vectors = self.encoder.encode_queries([reading.text for reading in meant])
@@ -87,12 +86,12 @@ class Assistant:
             for reading, vector in zip(meant, vectors, strict=True)
         ]
         read.sort(key=lambda one: -_support(one[0], one[2]))  # stable: alone comes first
-        _, hits, candidates = read[0]
+        chosen, hits, candidates = read[0]
         threshold = self.settings.threshold
         answers = compose(hits, candidates, generation.document, threshold, generation.copies, language)
         why = "" if answers else refusal_reason(candidates, threshold)
-        several = asks_for_several(question, language)
-        conflict = () if several else disagreement(answers, asks_for_a_person(question, language))
+        several = asks_for_several(chosen.text, language)
+        conflict = () if several else disagreement(answers, asks_for_a_person(chosen.text, language))
         nearest = closest(hits, candidates, generation.document, threshold) if why else None
         clock.lap("compose")
         return Reply(

@@ -17,6 +17,7 @@ _NAME = re.compile(
     r"(?:\s+(?:(?:of|the|and|de|du|des|la|le|les|l['’]|d['’]|von|der|und|del|los|las|y|et)\s*){0,3}"
     r"(?:(?<=['’])|(?<=\s))[^\W\d_a-zà-ÿ][\w’'-]*)*"
 )
+_SMALL = re.compile(r"^(?:(?:of|the|de|du|des|la|le|les|von|der|und|del|los|las|y|et)\s+|[ld]['’])+")
 _NUMBER = re.compile(r"\b\d[\d.,]*\b")
 _ARTICLE = re.compile(
     r"\b(?:the|an?|le|la|les|une?|der|die|das|dem|den|eine?[nmr]?|el|los|las|un)\s|\bl['’]", re.I
@@ -33,7 +34,7 @@ def names(text: str, language: str) -> list[str]:
         start = not re.search(r"\w", text[: match.start()])
         first = re.split(r"[\s'’-]", name.casefold(), maxsplit=1)[0]
         if start and (first in question_words().get(language, []) or first in STOP_WORDS.get(language, ())):
-            name = name[len(first) :].lstrip("'’ -") if name[len(first) :].strip() else ""
+            name = _SMALL.sub("", name[len(first) :].lstrip("'’ -"))
             name = name if name[:1].isupper() else ""
         elif start and " " not in name and len(re.findall(r"\w+", text)) > 1:
             continue  # it may be large for no other reason

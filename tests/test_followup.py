@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.followup import ALONE, LEFT_OUT, Reading, readings
+from assistant.followup import ALONE, LEFT_OUT, Reading, language_of, readings
 from assistant.types import Turn
 
 FILLED = [
@@ -75,6 +75,43 @@ FILLED = [
     ),
     ("Did Ada Lovelace visit Rome?", "", "When?", "When did Ada Lovelace visit Rome?"),
     ("Où est le mont Ventoux ?", "", "Non, je parle de Landeskrone", "Où est le mont Landeskrone ?"),
+    (
+        "How much did the renovation of the library cost?",
+        "",
+        "And the renovation of the museum?",
+        "How much did the renovation of the museum cost?",
+    ),
+    (
+        "Combien a coûté la rénovation de la médiathèque ?",
+        "",
+        "Et celle du musée ?",
+        "Combien a coûté la rénovation du musée ?",
+    ),
+    (
+        "How many lived in France in 2023?",
+        "",
+        "And in Spain in 2024?",
+        "How many lived in Spain in 2024?",
+    ),
+    (
+        "Quel est le budget de Lyon en 2023 ?",
+        "",
+        "Et Marseille en 2024 ?",
+        "Quel est le budget de Marseille en 2024 ?",
+    ),
+    (
+        "Wie hoch ist die Einwohnerzahl von Lyon?",
+        "",
+        "Und Paris?",
+        "Wie hoch ist die Einwohnerzahl von Paris?",
+    ),
+    (
+        "What is Current AI?",
+        "",
+        "What is the name of its director?",
+        "What is the name of Current AI's director?",
+    ),
+    ("Qu'est-ce que Current AI ?", "", "Pourquoi le fait-il ?", "Pourquoi le fait Current AI?"),
 ]
 
 
@@ -99,6 +136,24 @@ def test_the_gap_is_filled(last: str, answer: str, question: str, filled: str) -
         "Where was Abel Tasman born?",
         "Y a-t-il une piscine à Lyon ?",
         "¿Cuántas personas murieron del cólera?",
+        "Qu'est-ce que le RGPD ?",
+        "Est-ce que le musée est ouvert ?",
+        "Quand le sommet a-t-il eu lieu ?",
+        "Quand la France a-t-elle adopté l'euro ?",
+        "Que faut-il savoir sur le RGPD ?",
+        "Comment le maire a-t-il annoncé sa démission ?",
+        "Quel est le budget cette année ?",
+        "When did the mayor announce his resignation?",
+        "What did the company say about its profits?",
+        "Is it legal to park in Lyon?",
+        "When will the pool reopen this year?",
+        "Who invented penicillin?",
+        "What is photosynthesis?",
+        "How much does it cost to renovate the library?",
+        "Können Sie mir sagen, wer die Stiftung leitet?",
+        "Ist es erlaubt, in Lyon zu parken?",
+        "¿Cuándo anunció el alcalde su dimisión?",
+        "¿Qué pasará este año en Lyon?",
     ],
 )
 def test_a_complete_question_is_never_bent(question: str) -> None:
@@ -140,3 +195,19 @@ def test_a_place_that_was_asked_by_its_person_may_be_the_topic() -> None:
     history = [Turn("Qui est la directrice de la médiathèque ?", "Jeanne Castagnol")]
     found = [one.text for one in readings("Quand rouvre-t-elle ?", history)]
     assert found[1:3] == ["Quand rouvre Jeanne Castagnol?", "Quand rouvre la médiathèque?"]
+
+
+def test_what_was_exchanged_is_not_asked_with_the_last_question_too() -> None:
+    """It would find the last answer again."""
+    last = [Turn("Quel est le financement de Current AI ?", "400 millions d'euros")]
+    assert [(one.text, one.read_as) for one in readings("Et Hiatus ?", last)] == [
+        ("Et Hiatus ?", ""),
+        ("Quel est le financement de Hiatus ?", ""),
+        ("Quel est le financement de Current AI ? Hiatus?", "Et Hiatus ?"),
+    ]
+
+
+def test_a_short_question_is_in_the_language_of_the_conversation() -> None:
+    assert language_of("Et Hiatus ?", [Turn("Quel est le financement de Current AI ?", "")]) == "fr"
+    assert language_of("Paris?", [Turn("Wie groß ist Lyon?", "")]) == "de"
+    assert language_of("A quelle heure ouvre la piscine ?") == "fr"

@@ -180,7 +180,8 @@ def test_what_questions_lean_by_is_said_for_each_language() -> None:
             assert table[kind], (language, kind)
             assert all(text == text.strip().casefold() for text in table[kind]), (language, kind)
         assert table["of"].format(thing="a", topic="b").endswith("b")
-        for pattern, put in table["fill"]:
+        for pattern, put, *by in table["fill"]:
+            assert by in ([], ["noun"])
             assert "{topic}" in put
             re.compile(pattern)
 

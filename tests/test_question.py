@@ -79,6 +79,14 @@ def test_the_language_of_short_questions(question: str, language: str) -> None:
         ("Quais são os temas?", "pt", True),
         ("Qual é o tema?", "pt", False),
         ("Which organisations?", "xx", False),
+        ("¿En qué país está Lima?", "es", False),
+        ("Em que país fica Lisboa?", "pt", False),
+        ("Welcher Architekt baute das Haus?", "de", False),
+        ("Welchen Anteil zahlte die Region?", "de", False),
+        ("In welchen Städten wohnen sie?", "de", True),
+        ("Welche großen Städte nahmen teil?", "de", True),
+        ("Which Paris museum was renovated?", "en", False),
+        ("Which Paris museums were renovated?", "en", True),
     ],
 )
 def test_which_questions_want_a_list(question: str, language: str, several: bool) -> None:
