@@ -126,9 +126,11 @@ def _cuts(block: str, language: str) -> Iterator[int]:
         yield from (start + begin for begin in begins)
         if start + WINDOW >= len(block):
             return
-        start += begins[-1] if begins else WINDOW
         if not begins:
+            start = _cut_before(block, start, start + WINDOW)
             yield start
+        else:
+            start += begins[-1]
 
 
 def _runs_on(start: str, language: str) -> bool:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
+from itertools import pairwise
 from typing import Any
 
 from index.errors import Unreadable
@@ -137,10 +138,12 @@ def row(names: list[str], cells: list[str]) -> str:
 
 
 def header(cells: list[str]) -> bool:
-    """Whether a first row holds column names: all filled, all different, none a number."""
-    return len(set(cells)) == len(cells) > 0 and all(
-        c and not re.fullmatch(r"[\d.,\s%€$£-]+", c) for c in cells
-    )
+    """Whether a first row holds column names: all filled, all different, none a number but years in a row."""
+    figures = [c for c in cells if re.fullmatch(r"[\d.,\s%€$£-]*", c)]
+    years = [int(c) for c in figures if re.fullmatch(r"(?:1[5-9]|20|21)\d\d", c)]
+    follow = len(years) > 1 and all(b - a == years[1] - years[0] in (1, -1) for a, b in pairwise(years))
+    named = not figures or (follow and len(years) == len(figures) < len(cells))
+    return len(set(cells)) == len(cells) > 0 and named
 
 
 def table(rows: Iterable[list[str]]) -> list[tuple[int, str]]:
@@ -156,8 +159,12 @@ def lines(rows: Iterable[list[str]]) -> Iterator[tuple[int, str]]:
         if not any(cells):
             continue
         if names is None:
-            names = cells if header([c for c in cells if c]) and len(cells) > 1 else []
+            filled = [c for c in cells if c]
+            if len(filled) == 1:  # a title above the table, or one column
+                yield number, filled[0]
+                continue
+            names = cells if header(filled) else []
             if names:
-                yield number, "; ".join(c for c in cells if c)
+                yield number, "; ".join(filled)
                 continue
         yield number, row(names, cells)

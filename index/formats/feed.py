@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import unescape
 from typing import Any
 
 from index.errors import Unreadable
@@ -19,7 +20,7 @@ def read_feed(data: bytes) -> Extracted:
     text, sections = joined((_title(entry), _entry(entry)) for entry in found.entries)
     about = found.feed
     return Extracted(
-        text, str(about.get("title", "")), str(about.get("language", ""))[:2].lower(), sections,
+        text, unescape(str(about.get("title", ""))), str(about.get("language", ""))[:2].lower(), sections,
         str(about.get("author", "")), _date(about), str(about.get("link", "")),
     )  # fmt: skip
 
@@ -31,12 +32,12 @@ def _entry(entry: Any) -> str:
 
 
 def _title(entry: Any) -> str:
-    return str(entry.get("title", ""))
+    return " ".join(_plain(str(entry.get("title", ""))).split())
 
 
 def _plain(body: str) -> str:
     if "<" not in body:
-        return body
+        return unescape(body)
     try:
         return read_html(f"<html><body><article>{body}</article></body></html>").text
     except Unreadable:

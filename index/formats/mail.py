@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import email
 import email.policy
+import mimetypes
 import re
 from collections.abc import Iterator
 from dataclasses import replace
 from email.message import EmailMessage, MIMEPart
 from email.utils import parsedate_to_datetime
 
+from index.decoding import decode
 from index.errors import Unreadable
 from index.formats.extracted import Extracted, gathered
 from index.formats.members import Members
-from index.html import read_html
+from index.html import declared_charset, read_html
 from index.ocr import Scans
 
 HEADERS = ("From", "To", "Cc", "Date", "Subject")
 MESSAGES = 20_000
-_FROM = re.compile(rb"^From [^\r\n]*\r?\n", re.MULTILINE)
+# Messages begin behind an empty line, with a line that holds a year: "From now on" does not.
+_FROM = re.compile(rb"(?:\A|(?<=\n\n)|(?<=\r\n\r\n))From [^\r\n]*\d{4}[^\r\n]*\r?\n")
+_QUOTED = re.compile(rb"^>(>*From )", re.MULTILINE)
 
 
 def read_eml(data: bytes, scans: Scans | None) -> Extracted:
@@ -39,7 +43,7 @@ def read_mbox(data: bytes, scans: Scans | None) -> Extracted:
     starts = [found.end() for found in _FROM.finditer(data)]
     ends = [*[found.start() for found in _FROM.finditer(data)][1:], len(data)]
     if not starts:
-        raise Unreadable('it is no mailbox: no line begins with "From "')
+        raise Unreadable('it is no mailbox: no line begins with "From " and holds a date')
     if len(starts) > MESSAGES:
         raise Unreadable(f"it holds {len(starts)} messages; the limit is {MESSAGES}. Split it")
 
@@ -47,7 +51,13 @@ def read_mbox(data: bytes, scans: Scans | None) -> Extracted:
 
     def parts() -> Iterator[tuple[str, Extracted]]:
         for number, (start, end) in enumerate(zip(starts, ends, strict=True), start=1):
-            message = _parsed(data[start:end])
+            try:
+                message = _parsed(_QUOTED.sub(rb"\1", data[start:end]))
+            except Unreadable as error:
+                if len(starts) == 1:
+                    raise
+                members.leave(f"message {number}", str(error))
+                continue
             yield from _parts(message, f"{number}, {_header(message, 'Subject') or '–'}", members)
 
     return replace(gathered(parts()), left=members.left)
@@ -70,33 +80,64 @@ def _parts(message: EmailMessage, label: str, members: Members) -> Iterator[tupl
     body = message.get_body(preferencelist=("plain", "html"))
     if body is not None:
         yield label or "body", Extracted(_text(body))
-    for attached in message.iter_attachments():
-        name = attached.get_filename() or "–"
+    for attached in _attachments(message, body):
+        name = attached.get_filename() or ""
+        if not name and attached.get_content_maintype() == "text":
+            yield label or "body", Extracted(_text(attached))
+            continue
+        name = name or attached.get_content_type()
         place = f"{label}, {name}".lstrip(", ")
         yield place, _attached(name, place, attached, members) or Extracted(name)
 
 
+def _attachments(part: MIMEPart, body: MIMEPart | None) -> Iterator[MIMEPart]:
+    """All that is not the body, also inside of what is signed or forwarded with attachments of its own."""
+    for one in part.iter_attachments():
+        if one.get_content_maintype() != "multipart":
+            yield one
+            continue
+        inner = one.get_body(preferencelist=("plain", "html"))
+        if inner is not None and inner is not body:
+            yield inner
+        yield from _attachments(one, body)
+
+
 def _text(part: MIMEPart) -> str:
-    try:
-        content = part.get_content()
-    except (LookupError, ValueError, KeyError):  # an encoding that nobody knows
-        payload = part.get_payload(decode=True)
-        content = payload.decode("utf-8", "replace") if isinstance(payload, bytes) else ""
+    content = _decoded(part)
     if part.get_content_subtype() == "html":
         try:
-            return read_html(str(content)).text
+            return read_html(content).text
         except Unreadable:
             return ""
-    return str(content)
+    return content
+
+
+def _decoded(part: MIMEPart) -> str:
+    """By the encoding that the mail names; where it names none that holds, as any file."""
+    payload = part.get_payload(decode=True)
+    if not isinstance(payload, bytes):
+        return ""
+    named = part.get_content_charset() or "us-ascii"
+    try:
+        return payload.decode(named)
+    except (LookupError, UnicodeDecodeError):
+        pass  # a mail may name an encoding that it is not in: then its bytes decide
+    try:
+        return decode(payload, declared_charset(payload))
+    except Unreadable:
+        return payload.decode("utf-8", "replace")
 
 
 def _attached(name: str, place: str, part: MIMEPart, members: Members) -> Extracted | None:
     """None where it has no text that we read: then its name alone says that it was there."""
     from index.formats import FORMATS
 
-    suffix = "." + name.rpartition(".")[2].lower()
+    suffix = "." + name.rpartition(".")[2].lower() if "." in name else ""
+    suffix = suffix or mimetypes.guess_extension(part.get_content_type()) or ""
     payload = part.get_payload(decode=True)
-    if suffix in (".zip", ".eml", ".mbox"):
+    if part.get_content_maintype() == "text" and part.get_content_charset():
+        payload = _decoded(part).encode("utf-8", "replace")
+    if part.get_content_maintype() == "message" or suffix in (".zip", ".eml", ".mbox"):
         members.leave(place, "an archive or mail in a mail; save it as a file of its own")
         return None
     if suffix not in FORMATS or not isinstance(payload, bytes):

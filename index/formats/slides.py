@@ -7,16 +7,18 @@ from collections.abc import Iterator
 from typing import Any
 
 from index.formats.extracted import Extracted, day, joined, table
-from index.formats.zipped import open_zip
+from index.formats.zipped import described, open_zip
 
 
 def read_pptx(data: bytes) -> Extracted:
     """Raises Unreadable."""
-    open_zip(data)
+    archive = open_zip(data)
     import pptx
 
     deck = pptx.Presentation(io.BytesIO(data))
     text, sections = joined((str(n), _slide(slide)) for n, slide in enumerate(deck.slides, start=1))
+    if not described(archive):
+        return Extracted(text, sections=sections)
     about = deck.core_properties
     return Extracted(
         text, str(about.title or ""), str(about.language or "")[:2].lower(), sections,

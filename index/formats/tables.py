@@ -5,16 +5,18 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Iterator
 from datetime import datetime
 
 from index.decoding import decode
 from index.errors import Unreadable
 from index.formats.extracted import Extracted, day, joined, lines
-from index.formats.zipped import open_zip
+from index.formats.zipped import described, open_zip
 
 LONGEST = 10_000_000  # characters of one cell
 DEEPEST = 40  # levels of JSON
+_HALF = re.compile("[\ud800-\udfff]")  # of a character that was cut in two
 
 
 def read_xlsx(data: bytes) -> Extracted:
@@ -26,6 +28,8 @@ def read_xlsx(data: bytes) -> Extracted:
 
     book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
     text, sections = joined(_sheets(book), between="\n")
+    if not described(archive):
+        return Extracted(text, sections=sections)
     about = book.properties
     return Extracted(
         text, str(about.title or ""), "", sections, str(about.creator or ""), day(about.modified)
@@ -33,13 +37,17 @@ def read_xlsx(data: bytes) -> Extracted:
 
 
 def read_csv(data: bytes) -> Extracted:
-    """Delimited by comma, semicolon, tab or bar. Raises Unreadable."""
-    text = decode(data)
+    """Delimited by comma, semicolon, tab or bar, or as a first line `sep=;` says. Raises Unreadable."""
+    text = decode(data).removeprefix("\ufeff")
     csv.field_size_limit(LONGEST)
-    first = text.partition("\n")[0]
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t|", key=first.count))
+    said = re.match(r"sep=([^\r\n])\r?\n", text, re.IGNORECASE)
+    text = text[said.end() :] if said else text
+    first = re.sub(r'"[^"]*"', "", text.partition("\n")[0])
+    rows = csv.reader(
+        io.StringIO(text, newline=""), delimiter=said[1] if said else max(",;\t|", key=first.count)
+    )
     try:
-        found, sections = joined(((str(n), line) for n, line in lines(rows)), between="\n")
+        found, sections = joined(((str(n + bool(said)), line) for n, line in lines(rows)), between="\n")
     except csv.Error as error:
         raise Unreadable(f"it is no table: {error}") from error
     return Extracted(found, sections=sections)
@@ -58,7 +66,7 @@ def read_json(data: bytes) -> Extracted:
 
 def read_jsonl(data: bytes) -> Extracted:
     """A section for each line. Raises Unreadable."""
-    full = [(n, line) for n, line in enumerate(decode(data).splitlines(), start=1) if line.strip()]
+    full = [(n, line) for n, line in enumerate(decode(data).split("\n"), start=1) if line.strip()]
     parts = ((str(n), "\n".join(_lines(_loads(line, f"line {n} is no JSON"), "", 0))) for n, line in full)
     text, sections = joined(parts)
     return Extracted(text, sections=sections)
@@ -66,6 +74,7 @@ def read_jsonl(data: bytes) -> Extracted:
 
 def _sheets(book: object) -> Iterator[tuple[str, str]]:
     for sheet in book.worksheets:  # type: ignore[attr-defined]  # the library is not followed
+        sheet.reset_dimensions()  # some programs write them wrong, and all beyond them would be lost
         rows = ([_cell(value) for value in cells] for cells in sheet.iter_rows(values_only=True))
         for number, line in lines(rows):
             yield f"{sheet.title}!{number}", line
@@ -78,12 +87,14 @@ def _cell(value: object) -> str:
         return value.isoformat(sep=" ").removesuffix(" 00:00:00")
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
+    if isinstance(value, bool):
+        return str(value).upper()  # as the sheet shows it
     return str(value)
 
 
 def _loads(text: str, what: str) -> object:
     try:
-        return json.loads(text.lstrip("\ufeff"))
+        return json.loads(text.lstrip("\ufeff"), parse_float=str, parse_int=str, parse_constant=str)
     except (ValueError, RecursionError) as error:
         raise Unreadable(f"{what}: {error}") from error
 
@@ -98,4 +109,5 @@ def _lines(value: object, path: str, depth: int) -> Iterator[str]:
         for one in value:
             yield from _lines(one, path, depth + 1)
     elif value is not None and str(value).strip():
-        yield f"{path}: {value}" if path else str(value)
+        said = str(value).lower() if isinstance(value, bool) else str(value)
+        yield _HALF.sub("\ufffd", f"{path}: {said}" if path else said)

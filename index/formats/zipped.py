@@ -30,3 +30,11 @@ def open_zip(data: bytes) -> zipfile.ZipFile:
     if any(entry.flag_bits & 1 for entry in listed):
         raise Unreadable("it is encrypted; save it without a password")
     return archive
+
+
+def described(archive: zipfile.ZipFile) -> bool:
+    """Whether an Office file says anything of itself: where it does not, its reader makes up a title and a date."""
+    try:
+        return b"core-properties" in archive.read("_rels/.rels")
+    except KeyError:
+        return False
