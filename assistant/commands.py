@@ -174,15 +174,12 @@ def _print_source(run: Run, name: str) -> int:
     for left in skipped:
         if left.document in wanted:
             raise UsageError(f"{left.document} is not a source: {left.reason}")
-    found = [source for source in sources if source.path in wanted]
-    if not found:
-        raise UsageError(
-            f"{name} is no source of {run.settings.seeds}: give its path relative to that folder"
-        )
+    by_path = {source.path: source for source in sources}
+    found = by_path[run.source(name, by_path)]
     try:
-        document = read_document(found[0], partial(take, scans=Scans(run.settings.ocr_languages)))
+        document = read_document(found, partial(take, scans=Scans(run.settings.ocr_languages)))
     except Unreadable as error:
-        raise UsageError(f"{found[0].path} is not a source: {error}") from error
+        raise UsageError(f"{found.path} is not a source: {error}") from error
     if run.json:
         print_json({name: value for name, value in asdict(document).items() if name != "scanned"})
     else:

@@ -76,7 +76,7 @@ def closest(
     threshold: float,
 ) -> Answer | None:
     """The whole sentence that came nearest to an answer where none was sure, or None if nothing is related."""
-    if refusal_reason(candidates, threshold) == "nothing":
+    if not candidates or refusal_reason(candidates, threshold) == "nothing":
         return None
     best = min(candidates, key=lambda c: (-c.score, c.rank, c.document, c.span.start))
     language = next(hit.passage.language for hit in hits if hit.rank == best.rank)

@@ -139,12 +139,13 @@ def _limit(given: str | None) -> int | None:
 
 
 def _saved(run: Run, questions: Sequence[Question], made: Mapping[str, object]) -> Predictions | None:
-    from assistant.predictions import Predictions
+    from assistant.predictions import Predictions, notes_of
 
     if run.options.predictions is None:
         return None
     file = Path(run.options.predictions)
-    if file.resolve() == Path(run.options.file).resolve():
+    asked = Path(run.options.file).resolve()
+    if asked in (file.resolve(), notes_of(file).resolve()):
         raise UsageError(f"{file} holds the questions: name another file with --predictions")
     saved = Predictions(file, questions, made, run.settings.threshold)
     if saved.differing:

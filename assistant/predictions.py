@@ -38,6 +38,14 @@ class Prediction:
     found: tuple[str, ...] = ()
 
 
+NOTES = {"line", "question", "ms", "found"}  # of each prediction, in the file beside it
+
+
+def notes_of(file: Path) -> Path:
+    """The file beside it that says how its predictions were made."""
+    return file.with_name(file.name + ".run")
+
+
 class Predictions:
     """The predictions of an earlier run that still hold, and the file that the others are added to."""
 
@@ -45,7 +53,7 @@ class Predictions:
         self, file: Path, questions: Sequence[Question], settings: Mapping[str, object], threshold: float
     ) -> None:
         """Raises UsageError (the file is something else), StorageError (it cannot be written)."""
-        self.file, self.notes = file, file.with_name(file.name + ".run")
+        self.file, self.notes = file, notes_of(file)
         self.threshold = threshold
         self.differing: tuple[str, ...] = ()  # settings that were others, so that all is asked again
         try:
@@ -86,6 +94,8 @@ class Predictions:
     def _read(self, settings: Mapping[str, object]) -> dict[str, Prediction]:
         lines = _lines(self.file)
         made, *about = _objects(_lines(self.notes)) or [{}]
+        if (made and set(made).isdisjoint(settings)) or any(set(one) != NOTES for one in about):
+            raise UsageError(f"{self.notes} holds something else: name another file with --predictions")
         if not made and any(set(one) != set(FIELDS) for one in _objects(lines, strict=self.file)):
             raise UsageError(f"{self.file} does not hold predictions: name another file with --predictions")
         if made != settings:

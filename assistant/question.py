@@ -21,6 +21,8 @@ def check_question(question: str) -> str:
         raise UsageError(
             f"the question has {len(question):,} characters and {LIMIT:,} can be read: ask it in fewer words"
         )
+    if any("\ud800" <= c <= "\udfff" for c in question):
+        raise UsageError("the question holds bytes that are no UTF-8: write it in UTF-8")
     if not any(c.isalnum() for c in question):
         raise UsageError(f"the question {question[:20]!r} holds no word: write it with letters or figures")
     return question

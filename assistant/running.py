@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ from index.errors import (
     IndexBusy,
     IndexDamaged,
     IndexMissing,
+    UsageError,
 )
 from index.types import Changes, Encoder, IndexReport, Progress, Skipped
 from prompts import message
@@ -95,6 +96,20 @@ class Run:
         """What a source named on the command line may be called: as it is, or relative to the folder of sources."""
         inside = os.path.relpath(Path(name).resolve(), self.settings.seeds.resolve())
         return {name, inside.replace(os.sep, "/")}
+
+    def source(self, name: str, known: Collection[str]) -> str:
+        """Which of the `known` sources is called so. Raises UsageError: none, or more than one."""
+        found = sorted(self.wanted(name) & set(known))
+        if len(found) > 1:
+            raise UsageError(
+                f"{name} may be {' or '.join(found)} of {self.settings.seeds}: write {os.path.join('.', name)} "
+                "for the one that is seen from here, or the whole path"
+            )
+        if not found:
+            raise UsageError(
+                f"{name} is no source of {self.settings.seeds}: give its path relative to that folder"
+            )
+        return found[0]
 
     def skipped(self, skipped: Sequence[Skipped]) -> list[str]:
         lines = [self.say("skipped", count=len(skipped))] if skipped else []

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from assistant.render import one_line
 from assistant.running import DONE, Run
 from assistant.terminal import print_json, warn
-from index.errors import IndexDamaged, UsageError
+from index.errors import IndexDamaged
 from index.types import Progress
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def forget(run: Run) -> int:
     folder = run.settings.seeds
     listed, broken = _forgotten(assistant.index, run.options.undo)
     known = {source.path for source in list_sources(folder)[0]} | set(read_names(assistant.index)) | listed
-    names = [_known(run, name, known) for name in run.options.files]
+    names = [run.source(name, known) for name in run.options.files]
     if broken:
         kept = mend(assistant.index, names)
         warn(run.say("forgot_anew", names=one_line(", ".join(sorted(kept)))))
@@ -120,12 +120,3 @@ def _forgotten(index: Path, undo: bool) -> tuple[frozenset[str], bool]:
         if undo or isinstance(error.__cause__, OSError):
             raise
         return readable(index), True
-
-
-def _known(run: Run, name: str, known: set[str]) -> str:
-    found = run.wanted(name) & known
-    if not found:
-        raise UsageError(
-            f"{name} is no source of {run.settings.seeds}: give its path relative to that folder"
-        )
-    return found.pop()

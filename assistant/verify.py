@@ -47,10 +47,8 @@ def read_replies(text: str) -> list[Mapping[str, object]]:
             raise whole from None  # not JSON lines either: a fault of the whole is the truer message
         value = [_parse(line, f"line {n}: ") for n, line in lines]
     if isinstance(value, dict) and value.get("sourcier") == "conversation":  # saved on the page
-        turns = value.get("turns")
-        value = (
-            [turn.get("reply") for turn in turns if isinstance(turn, dict)] if isinstance(turns, list) else []
-        )
+        turns = _list(value, "turns", "turns")
+        value = [_object(turn, f"turns[{i}]").get("reply") for i, turn in enumerate(turns)]
     replies = value if isinstance(value, list) else [value]
     return [_object(reply, f"reply {n}") for n, reply in enumerate(replies, start=1)]
 
@@ -93,7 +91,7 @@ def _reader(sources: Path, language: str, ocr: str = "") -> Callable[[str], Docu
             return read_document(Source(path, file, stat.st_size, stat.st_mtime_ns), taken)
         except Unreadable as error:
             return message("cli_verify_unreadable", language, reason=reason_in(str(error), language))
-        except (OSError, RuntimeError) as error:  # RuntimeError: a loop of links
+        except (OSError, RuntimeError, ValueError) as error:  # a loop of links; a name that no file can have
             return message("cli_verify_unreadable", language, reason=getattr(error, "strerror", "") or error)
 
     return read
@@ -148,7 +146,10 @@ def _citations(reply: Mapping[str, object]) -> Iterator[tuple[dict[str, Any], st
         text = answer.get("text")
         if not isinstance(text, str):
             raise UsageError(f"{where}.text must be text, not {_short(text)}")
-        for j, citation in enumerate(_list(answer, "citations", f"{where}.citations")):
+        cited = _list(answer, "citations", f"{where}.citations")
+        if not cited:
+            raise UsageError(f"{where} has no citation: nothing to verify")
+        for j, citation in enumerate(cited):
             yield _checked(citation, f"{where}.citations[{j}]"), text if j == 0 else None
 
 

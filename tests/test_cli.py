@@ -672,6 +672,21 @@ def test_forgetting_what_is_not_there(sourcier: Sourcier) -> None:
     assert sourcier("forget", "--undo", "fund.txt")[0] == 2
 
 
+def test_a_name_that_two_files_may_have_is_not_guessed(
+    sourcier: Sourcier, seeds: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (seeds / "sub").mkdir()
+    (seeds / "sub" / "fund.txt").write_text("Another fund.\n")
+    sourcier("index")
+    monkeypatch.chdir(seeds / "sub")
+    for command in (["forget", "fund.txt"], ["status", "--text", "fund.txt"]):
+        code, _, err = sourcier(*command, "--seeds", str(seeds))
+        assert (code, "may be fund.txt or sub/fund.txt" in err) == (2, True)
+    assert sourcier("status", "--text", "./fund.txt", "--seeds", str(seeds))[1] == "Another fund.\n"
+    code, out, _ = sourcier("forget", "../fund.txt", "--seeds", str(seeds))
+    assert (code, "Forgotten: fund.txt." in out) == (0, True)
+
+
 def test_a_damaged_index_answers_from_the_one_before_and_is_mended(sourcier: Sourcier, seeds: Path) -> None:
     sourcier("index")
     (seeds / "weather.md").write_text("# Weather\n\nIt snows.")

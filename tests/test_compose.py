@@ -167,6 +167,10 @@ def test_the_closest_statement_is_the_whole_sentence_of_the_best() -> None:
     assert (citation.number, citation.start, citation.end, citation.language) == (1, 0, 26, "de")
 
 
+def test_nothing_is_closest_where_nothing_was_found() -> None:
+    assert closest(HITS, [], DOCUMENTS.__getitem__, 0.0) is None
+
+
 def test_an_answer_is_widened_to_its_unit() -> None:
     hits, [found], documents = said(("fr.txt", 0.8))
     cut = replace(found, span=Span(found.span.start, found.span.start + 3))

@@ -522,6 +522,17 @@ def test_a_file_of_something_else_is_not_overwritten(run: Run, file: Path, tmp_p
     assert "holds the questions" in err
 
 
+def test_the_file_beside_the_predictions_is_not_overwritten_either(
+    run: Run, file: Path, tmp_path: Path
+) -> None:
+    beside = tmp_path / "out.run"
+    beside.write_bytes(file.read_bytes())
+    for asked, says in ((file, "out.run holds something else"), (beside, "holds the questions")):
+        code, _, err = run(str(asked), "--predictions", "out")
+        assert (code, says in err) == (2, True)
+        assert beside.read_bytes() == file.read_bytes()
+
+
 def test_an_empty_file_is_filled(run: Run, file: Path, tmp_path: Path) -> None:
     (tmp_path / "out.jsonl").touch()
     figures(run, str(file), "--predictions", "out.jsonl")

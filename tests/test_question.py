@@ -18,6 +18,7 @@ def test_white_space_round_a_question_goes() -> None:
         pytest.param("", "is empty", id="empty"),
         pytest.param(" \t\n ", "is empty", id="white space"),
         pytest.param("?!…—", "holds no word", id="punctuation"),
+        pytest.param("caf\udce9?", "no UTF-8", id="bytes that are no UTF-8"),
         pytest.param("a" * 20_000, "20,000 characters", id="far too long"),
         pytest.param("a" * (LIMIT + 1), "fewer words", id="just too long"),
     ],

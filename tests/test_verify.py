@@ -180,6 +180,11 @@ def test_a_link_that_stays_inside_is_read(folder: Path, citation: dict[str, Any]
     assert verify({**citation, "document": "twin.txt"}, folder).state == "proven"
 
 
+def test_a_name_that_no_file_can_have_is_missing(folder: Path, citation: dict[str, Any]) -> None:
+    found = verify(citation | {"document": "\ud800.txt"}, folder)
+    assert found.state == "missing"
+
+
 def test_a_loop_of_links_is_missing(folder: Path, citation: dict[str, Any]) -> None:
     os.symlink(folder / "b.txt", folder / "a.txt")
     os.symlink(folder / "a.txt", folder / "b.txt")
@@ -261,6 +266,7 @@ def test_a_missing_folder_is_an_error_not_a_verdict(tmp_path: Path, citation: di
         ({"answers": [{"citations": []}]}, r"answers\[0\].text must be text"),
         ({"answers": [{"text": "x"}]}, r"answers\[0\].citations must be a list"),
         ({"answers": [{"text": "x", "citations": [[]]}]}, r"answers\[0\].citations\[0\] must be an object"),
+        ({"answers": [{"text": "a", "citations": []}]}, "has no citation"),
     ],
 )
 def test_a_wrong_shape_is_named(folder: Path, reply: dict[str, Any], words: str) -> None:
@@ -308,6 +314,8 @@ def test_replies_come_alone_in_a_list_or_by_lines() -> None:
         ("3", "reply 1 must be an object, not 3"),
         ('[{}, "x"]', "reply 2 must be an object, not 'x'"),
         ("[" * 100_000, "this is not the output of"),
+        ('{"sourcier": "conversation", "turns": null}', "turns must be a list"),
+        ('{"sourcier": "conversation", "turns": ["x"]}', r"turns\[0\] must be an object"),
     ],
 )
 def test_what_is_no_reply_is_refused(text: str, words: str) -> None:
