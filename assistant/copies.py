@@ -29,7 +29,7 @@ def distinct(hits: Sequence[Hit], copies: Copies) -> list[Hit]:
         if others:
             said = heard.setdefault(min(passage.document, *others), [])
             elsewhere = " ".join(text for path, text in said if path != passage.document)
-            if elsewhere and all(one in elsewhere for one in _sentences(hit)):
+            if elsewhere and all(_in(one, elsewhere) for one in _sentences(hit)):
                 continue
             said.append((passage.document, _plain(passage.text)))
         kept.append(replace(hit, rank=len(kept) + 1))
@@ -55,11 +55,16 @@ def told_once(
 
 def _same(quote: str, other: str) -> bool:
     """Whether one is the other, perhaps with a heading that ran into it."""
-    return quote in other or other in quote
+    return _in(quote, other) or _in(other, quote)
 
 
 def _holds(copy: Document, quote: str) -> bool:
-    return quote in copy.text or quote in _plain(copy.text)
+    return _in(quote, _plain(copy.text))
+
+
+def _in(one: str, other: str) -> bool:
+    """Whether `other` holds `one` as whole words: "5 million" is no part of "15 million"."""
+    return f" {one} " in f" {other} "
 
 
 def _quote(candidate: Candidate, document: Callable[[str], Document]) -> str:

@@ -42,10 +42,17 @@ def decode(data: bytes, declared: str = "") -> str:
         raise Unreadable("it is not text but binary data")
     if declared:
         try:
-            return data.decode(declared)
+            return data.decode(_meant(declared))
         except (LookupError, UnicodeDecodeError):
             pass  # a page may name an encoding that it is not in: then its bytes decide
     return _legacy(data)
+
+
+def _meant(declared: str) -> str:
+    """As browsers read it: pages that call themselves Latin-1 or ASCII are in what Windows makes of it."""
+    return {"iso8859-1": "cp1252", "ascii": "cp1252", "iso8859-9": "cp1254"}.get(
+        codecs.lookup(declared).name, declared
+    )
 
 
 def _strictly(data: bytes, encoding: str) -> str:

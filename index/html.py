@@ -9,6 +9,9 @@ from typing import Any
 from index.errors import Unreadable
 from index.formats.extracted import Extracted, day
 
+DATED = {"original_date": True, "extensive_search": False}  # what it says of itself, not what its prose tells
+LINKED = 0.7  # of an item of a list: one that says more beside its links is no menu
+_RAISED = str.maketrans("0123456789+-()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾")
 _LANG = re.compile(r"<html[^>]*?\blang\s*=\s*[\"']?([a-zA-Z]{2})\b", re.IGNORECASE)
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title\s*>", re.IGNORECASE | re.DOTALL)
 _CHARSET = re.compile(rb"<meta[^>]*?charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
@@ -29,13 +32,15 @@ def read_html(markup: str) -> Extracted:
 
     whole = markup if "<html" in markup[:4096].lower() else f"<html><body>{markup}</body></html>"
     try:
-        page: Any = trafilatura.bare_extraction(whole, with_metadata=True, include_comments=False)
+        tree = trafilatura.load_html(whole)
+        told: Any = trafilatura.extract_metadata(whole, date_config=DATED) if tree is not None else None
+        page: Any = trafilatura.bare_extraction(_kept(tree), include_comments=False) if told else None
         text = str(page.text or "") if page else ""
         if not text.strip():
             text = str(trafilatura.html2txt(whole) or "")
     except Exception as error:  # the parsers below raise many kinds; the page is at fault, and listed with it
         raise Unreadable(f"the page cannot be parsed ({type(error).__name__}: {error})") from error
-    title = str(page.title or "") if page else ""
+    title = str(told.title or "") if told else ""
     if not title and (declared := _TITLE.search(whole)):
         title = unescape(declared[1])
     language = _LANG.search(whole)
@@ -43,10 +48,33 @@ def read_html(markup: str) -> Extracted:
         _spaced(text),
         " ".join(title.split()),
         language[1].lower() if language else "",
-        author=" ".join(str(page.author or "").split()) if page else "",
-        date=day(page.date) if page else "",
-        address=str(page.url or "") if page else "",
+        author=" ".join(str(told.author or "").split()) if told else "",
+        date=day(told.date) if told else "",
+        address=str(told.url or "") if told else "",
     )
+
+
+def _kept(tree: Any) -> Any:
+    """The page so that trafilatura leaves out none of its text: inside of words and sentences it drops some elements
+    whole, and lists that look like menus; and without an article it keeps little but paragraphs."""
+    for inline in list(tree.iter("time", "output", "label", "math")):
+        inline.drop_tag()
+    for raised in list(tree.iter("sup")):
+        if re.fullmatch(r"[\d+\-()]+", raised.text_content().strip()):
+            raised.text = raised.text_content().strip().translate(_RAISED)
+            raised.drop_tag()
+    for item in tree.iter("li"):
+        linked = list(item.iter("a"))
+        if sum(len(a.text_content()) for a in linked) < LINKED * len(item.text_content()):
+            for link in linked:
+                link.drop_tag()
+    body = tree.find("body")
+    if body is not None and tree.find(".//article") is None and tree.find(".//main") is None:
+        article = body.makeelement("article")
+        article.text, body.text = body.text, None
+        article.extend(list(body))
+        body.append(article)
+    return tree
 
 
 def _spaced(text: str) -> str:

@@ -12,8 +12,14 @@ MAX_SENTENCE = 2_000  # characters; what is longer is cut at white space
 WINDOW = 4_000  # characters given to sentencex at once: unpaired quotes cost it the square of the length
 
 _BREAK = re.compile(r"\r\n|[\n\r\v\f\x85\u2028\u2029]")
+_SPACE = re.compile(r"[^\S ]")  # of any kind but the plain one: sentencex breaks down over some of them
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 MARKER = re.compile(r"\s*(?:[-*+•‣▪–—·]\s|\(?\d{1,3}[.)]\s|\(?[a-zA-Z][.)]\s|#{1,6}\s|>|\||```|~~~)")
+# What looks like an item of a list, and may as well be the next words of a line that was wrapped.
+_WRAPPED = re.compile(
+    r"\s*(?:\d{3}\.\s|\d{1,2}\.\s(?:jan|jän|feb|mär|apr|mai|jun|jul|aug|sep|okt|nov|dez)|[A-Z]\.\s)",
+    re.IGNORECASE,
+)
 _RULE = re.compile(r"\s*(?:[-=_*~+|:]\s*){3,}$")
 _HEADING = re.compile(r"\s{0,3}#{1,6}\s")
 _WIDE = re.compile("[\u1100-\u11ff\u2e80-\ua4cf\uac00-\ud7ff\uf900-\ufaff\uff00-\uff60]")
@@ -26,6 +32,12 @@ SLACK = 0.85  # of a block's width: letters differ in width, so a line may be fi
 _ABBREVIATION = re.compile(
     r"(?:(?<![^\W_])(?:[^\W\d_]|Mme|Mlle|Mmes|MM|Mgr|Me|Dr|Pr|Prof|Mr|Mrs|Ms|St|Ste|Sr|Sra|Hr|Fr"
     r"|no|n°|nos|art|cf|fig|p|pp|vol|chap|éd|env|av|apr|ca|vs|bzw|Nr|Bd|al|kl))\.$"
+)
+# After these none ends where a figure or a small letter follows.
+_BEFORE_FIGURES = re.compile(
+    r"(?<![^\W_])(?:approx|max|min|incl|excl|acc|vol|tel|tél|nos|janv|févr|juill|sept|oct|nov|déc|jan|feb|mar|apr|jun|jul|aug"
+    r"|sep|dec|civ|pén|inkl|exkl|zzgl|okt|dez|séc|sec|pág|págs|pag|pagg|lgs|ene|dic|ago|abr|fev|set|gen|giu|lug|ott)\.$",
+    re.IGNORECASE,
 )
 _NUMBER = re.compile(r"[^\w\s]?\d{1,3}[.)]$")
 _ORDINAL = re.compile(r"\b\d{1,2}\.$")
@@ -85,6 +97,8 @@ def _read_on(text: str, paragraph: list[Span]) -> Iterator[Span]:
 
 def _continues(row: str, following: str, width: int) -> bool:
     """Whether the break between two lines only wraps a paragraph that is `width` columns wide."""
+    if _WRAPPED.match(following) and _runs_into(row, following, width):
+        return True
     if MARKER.match(following) or _RULE.match(following) or _RULE.match(row) or _HEADING.match(row):
         return False
     first = following.lstrip()
@@ -96,17 +110,29 @@ def _continues(row: str, following: str, width: int) -> bool:
     return _columns(row.rstrip()) + 1 + word > SLACK * width
 
 
+def _runs_into(row: str, following: str, width: int) -> bool:
+    """Whether a line is full and open, and the next is no item: a date, a sum, or a name after its first initial."""
+    end = row.rstrip()
+    initial = bool(re.search(r"\b[A-Z]\.$", end))
+    closed = re.search(r"[.!?…:;]$", end) and not initial
+    if closed or width < NARROW or MARKER.match(row) or (following.lstrip()[0].isalpha() and not initial):
+        return False
+    return _columns(end) + 1 + len(following.split(maxsplit=1)[0]) > SLACK * width
+
+
 def _columns(row: str) -> int:
     return len(row) + len(_WIDE.findall(row))
 
 
 def _inside(block: str, offset: int, language: str) -> Iterator[Span]:
     """The sentences of one block; cuts come from sentencex, so nothing between two cuts can be lost."""
-    readable = _LONE_SURROGATE.sub("\ufffd", _BREAK.sub(lambda found: " " * len(found[0]), block))
+    readable = _LONE_SURROGATE.sub("\ufffd", _SPACE.sub(" ", block))
     start = 0
     cuts = [*_cuts(readable, language), len(block)]
     for cut in cuts:
-        if cut < len(block) and _runs_on(readable[max(start, cut - 12) : cut], language):
+        if cut < len(block) and _runs_on(
+            readable[max(start, cut - 12) : cut], readable[cut : cut + 12], language
+        ):
             continue
         span = trimmed(block, start, cut)
         start = cut
@@ -133,9 +159,13 @@ def _cuts(block: str, language: str) -> Iterator[int]:
             start += begins[-1]
 
 
-def _runs_on(start: str, language: str) -> bool:
+def _runs_on(start: str, rest: str, language: str) -> bool:
     """Whether a sentence that starts so cannot end there: an abbreviation, an ordinal, an item's number."""
     end = start.rstrip()
+    if _BEFORE_FIGURES.search(end) and re.match(r"\s*(?:[\da-zà-ÿ]|[IVX]+\b)", rest):
+        return True
+    if re.search(r"[^\W\d_]\.$", end) and rest.lstrip()[:1].islower():
+        return True
     if _ABBREVIATION.search(end):
         return not (language == "en" and end.endswith(" I."))
     return bool(_NUMBER.match(end) or (language in ORDINALS and _ORDINAL.search(end)))

@@ -192,6 +192,14 @@ def test_a_passage_of_a_copy_is_kept_for_one_new_sentence() -> None:
     assert distinct(hits, lambda _: []) == hits
 
 
+def test_a_figure_is_not_held_by_a_longer_one() -> None:
+    hits = [
+        hit("a", "15 million people live here. It rains.", 1),
+        hit("b", "5 million people live here. It rains.", 2),
+    ]
+    assert distinct(hits, lambda path: ["b" if path == "a" else "a"]) == hits
+
+
 def test_a_copy_is_named_only_if_the_sentence_stands_in_it() -> None:
     texts = {
         "a": "It costs “9 euros” – so far. It rains.", "b": 'It costs "9 euros" -\nso far. It snows.',

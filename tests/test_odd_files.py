@@ -17,6 +17,7 @@ import pytest
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
 
+from index.decoding import decode
 from index.formats import extract
 from index.formats.extracted import Extracted
 from index.sentences import sentences
@@ -214,3 +215,65 @@ def test_a_text_without_full_stops_is_not_cut_inside_a_figure() -> None:
         parts = [text[one.start : one.end] for one in sentences(text, "en")]
         assert any("14500" in part for part in parts), shift
         assert not any(part.endswith(("1", "14", "145", "1450")) for part in parts)
+
+
+PLAIN = "<p>The pool of Hameau reopened after two years of works, the town council said in its report.</p>"
+
+
+def page(inside: str, head: str = "") -> Extracted:
+    return extract(".html", f"<html><head><title>T</title>{head}</head><body>{inside}</body></html>".encode())
+
+
+def test_a_page_without_an_article_keeps_its_lists_and_headings_and_leaves_its_menu() -> None:
+    menu = "<nav><ul><li><a href=/>Home</a></li><li><a href=/n>News</a></li></ul></nav>"
+    found = page(
+        f"{menu}<h1>The pool</h1>{PLAIN}<h2>Fees</h2><ul><li>Adults pay 12 euros.</li></ul>{PLAIN * 2}"
+    )
+    assert "Fees\n\n- Adults pay 12 euros." in found.text
+    assert "News" not in found.text
+
+
+def test_times_and_raised_figures_stay_in_their_sentences() -> None:
+    found = page(
+        f"<article><p>It was signed on <time datetime='2021-05-04'>4 May 2021</time> in Lyon, le 1<sup>er</sup> mai, "
+        f"by 522,228<sup>2</sup> people over 10<sup>-6</sup> <label>days</label>.</p>{PLAIN}</article>"
+    )
+    assert "It was signed on 4 May 2021 in Lyon, le 1er mai, by 522,228² people over 10⁻⁶ days." in found.text
+
+
+def test_a_list_of_people_is_no_menu() -> None:
+    people = "<li><a href=/a>Anne Roux</a>, mayor since 2014</li><li><a href=/b>Bo Lee</a>, deputy for schools</li>"
+    found = page(f"<article>{PLAIN}<ul>{people}</ul>{PLAIN}</article>")
+    assert "- Anne Roux, mayor since 2014\n- Bo Lee, deputy for schools" in found.text
+
+
+def test_a_page_has_the_date_that_it_says_it_has() -> None:
+    told = (
+        "<article><p>The battle took place on 14 May 1995.</p>"
+        + PLAIN
+        + "</article><footer>© 2019 T</footer>"
+    )
+    assert page(told).date == ""
+    assert page(told, "<meta property='article:published_time' content='2023-02-01'>").date == "2023-02-01"
+
+
+def test_latin_1_is_read_as_browsers_do() -> None:
+    assert decode(b"L\x92entr\xe9e co\xfbte 5 \x80", "iso-8859-1") == "L’entrée coûte 5 €"
+
+
+@pytest.mark.parametrize(
+    ("front", "said"),
+    [
+        ('title: "A title"\r\nauthor: "Anne Roux"', ("A title", "Anne Roux", "", "")),
+        (
+            "title: >\n  The great report\n  of the year\nlang: fr-CA",
+            ("The great report of the year", "", "fr", ""),
+        ),
+        ("author: [Anne, 'Bo']\nlang: german\ndate: 2024-13-45", ("Words", "Anne, Bo", "", "")),
+        ('author:\n- Anne\n- "Bo"\ntitle: null\ndate: 2024-05', ("Words", "Anne, Bo", "", "2024-05")),
+        ('title: "A # b" # c\nauthor: Anne # d', ("A # b", "Anne", "", "")),
+    ],
+)
+def test_front_matter_as_people_write_it(front: str, said: tuple[str, ...]) -> None:
+    found = extract(".md", f"---\n{front}\n---\n# Words\n".replace("\r\n\n", "\r\n").encode())
+    assert (found.title, found.author, found.language, found.date) == said

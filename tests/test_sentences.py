@@ -211,3 +211,42 @@ def test_trimmed(text: str, start: int, end: int, expected: Span | None) -> None
 def test_lines_of_all_breaks() -> None:
     text = "a\r\nb\rc\nd\u2028\u0085"
     assert [text[row.start : row.end] for row in lines(text)] == ["a", "b", "c", "d", "", ""]
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "parts"),
+    [
+        ("fr", "M\u00a0. Dupont a vu le vol.", ["M\u00a0. Dupont a vu le vol."]),
+        ("fr", "L'article L\u202f. 123 vaut. Il est long.", ["L'article L\u202f. 123 vaut.", "Il est long."]),
+        ("en", "It drew approx. 7,000 people. It rained.", ["It drew approx. 7,000 people.", "It rained."]),
+        ("fr", "Elle vaut le 1er janv. 2020 ici.", ["Elle vaut le 1er janv. 2020 ici."]),
+        ("en", "It closed in 1990. 12 people left.", ["It closed in 1990.", "12 people left."]),
+        (
+            "de",
+            "Der Rat der Stadt beschloss, dass die Halle am Montag, dem\n14. März 2024 eröffnet wird, im Mai.",
+            ["Der Rat der Stadt beschloss, dass die Halle am Montag, dem\n14. März 2024 eröffnet wird, im Mai."],
+        ),
+        (
+            "en",
+            "The council bought a book of the writer who is known as J. R.\nR. Tolkien, which it gave away.",
+            ["The council bought a book of the writer who is known as J. R.\nR. Tolkien, which it gave away."],
+        ),
+        (
+            "en",
+            "What we all need in the house when the winter comes to us again\n1. Apples\n2. Pears",
+            ["What we all need in the house when the winter comes to us again", "1. Apples", "2. Pears"],
+        ),
+    ],
+)  # fmt: skip
+def test_what_only_looks_like_an_end(language: str, text: str, parts: list[str]) -> None:
+    assert [text[one.start : one.end] for one in sentences(text, language)] == parts
+
+
+@given(
+    st.text(alphabet="Ma. \u00a0\u202f\u2009é1(\n", max_size=30),
+    st.sampled_from(["en", "fr", "de", "es", "pl"]),
+)
+@settings(deadline=None)
+def test_white_space_of_any_kind_breaks_nothing(text: str, language: str) -> None:
+    said = "".join(text[one.start : one.end] for one in sentences(text, language))
+    assert "".join(said.split()) == "".join(text.split())

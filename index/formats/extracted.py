@@ -124,7 +124,13 @@ def day(value: object) -> str:
     if isinstance(value, datetime | date):
         return value.isoformat()[:10]
     found = _ISO.match(str(value or "").strip())
-    return found[0] if found else ""
+    if not found:
+        return ""
+    try:
+        date.fromisoformat(f"{found[0]}-01-01"[:10])
+    except ValueError:
+        return ""
+    return found[0]
 
 
 def row(names: list[str], cells: list[str]) -> str:
