@@ -20,7 +20,7 @@ from index.store import current
 from index.types import Document, Span
 from prompts import message
 
-KEPT = 50  # exchanges remembered per visitor
+KEPT = 50  # exchanges remembered per visitor, and shown: `static/asking.js`
 LONGEST = 20_000  # characters of a question that are shown again
 
 
@@ -38,15 +38,20 @@ class Exchange:
 def asked(
     assistant: Assistant, turns: list[Exchange], data: Mapping[str, Any], withdrawn: Set[int] = frozenset()
 ) -> list[Exchange]:
-    """The conversation with one more exchange. Raises Cancelled if its number is `withdrawn` before it is answered."""
+    """The conversation with one more exchange, in place: a thumb may be pressed, or it be saved, while one is read.
+
+    Raises Cancelled if its number is `withdrawn` before it is answered.
+    """
     if data.get("fresh"):  # not an event of its own: that could overtake the question
-        turns = []
-    turns = standing(turns, withdrawn)
+        turns.clear()
     question, number = str(data.get("question", "")), number_of(data)
-    outcome = _outcome(lambda: assistant.ask(question, history(turns), lambda: number in withdrawn))
+    said = history(standing(turns, withdrawn))
+    outcome = _outcome(lambda: assistant.ask(question, said, lambda: number in withdrawn))
     if isinstance(outcome, Cancelled):
         raise outcome
-    return [*turns, Exchange(number, question[:LONGEST], outcome)][-KEPT:]
+    turns.append(Exchange(number, question[:LONGEST], outcome))
+    turns[:] = standing(turns, withdrawn)[-KEPT:]
+    return turns
 
 
 def standing(turns: list[Exchange], withdrawn: Set[int]) -> list[Exchange]:
@@ -113,7 +118,7 @@ def judge(
         feedback.record(assistant.index, right if verdict == "up" else wrong)
     kept = {key: value for key, value in one.judged.items() if key != number}
     judged = {**kept, number: str(verdict)} if verdict else kept
-    turns = [replace(turn, judged=judged) if turn is one else turn for turn in turns]
+    turns[turns.index(one)] = replace(one, judged=judged)  # in place, as another may be asked meanwhile
     key = "page_judged" if verdict else "page_judged_back"
     news = message(key, language, file=feedback.feedback_file(assistant.index).absolute())
     return turns, {"judged": [one.number, number, verdict], "news": news}

@@ -66,12 +66,14 @@ def make_blocks(room: Room) -> gr.Blocks:
     def turn_page(data: dict[str, Any]) -> dict[str, Any]:
         return _guarded(lambda language: viewing.turn_page(assistant, data, language), data)
 
-    def ask(turns: list[Exchange], withdrawn: set[int], event: gr.EventData) -> tuple[Any, Any]:
+    # A conversation is changed in place: its events may overlap, and each writes what is its own.
+
+    def ask(turns: list[Exchange], withdrawn: set[int], event: gr.EventData) -> Any:
         try:
             now = asked(assistant, turns, event._data, withdrawn)
         except Cancelled:
-            return gr.skip(), gr.skip()
-        return now, _shown(now[-1:], event._data)
+            return gr.skip()
+        return _shown(now[-1:], event._data)
 
     def withdraw(withdrawn: set[int], event: gr.EventData) -> None:
         withdrawn.add(exchanges.number_of(event._data))  # in place: the question under way sees it
@@ -84,27 +86,19 @@ def make_blocks(room: Room) -> gr.Blocks:
         found = exchanges.guarded(lambda: exchanges.save(kept, event._data, language), language)
         return _numbered(found, event._data)
 
-    def reopen(turns: list[Exchange], event: gr.EventData) -> tuple[list[Exchange], dict[str, Any]]:
-        now = turns
-
+    def reopen(turns: list[Exchange], event: gr.EventData) -> dict[str, Any]:
         def work() -> dict[str, Any]:
-            nonlocal now
-            now, said = exchanges.reopen(assistant, event._data, _language(event._data))
+            turns[:], said = exchanges.reopen(assistant, event._data, _language(event._data))
             return said
 
-        said = exchanges.guarded(work, _language(event._data))
-        return now, _numbered(said, event._data)
+        return _numbered(exchanges.guarded(work, _language(event._data)), event._data)
 
-    def judge(turns: list[Exchange], event: gr.EventData) -> tuple[list[Exchange], dict[str, Any]]:
-        now = turns
-
-        def work() -> dict[str, Any]:
-            nonlocal now
-            now, said = exchanges.judge(assistant, turns, event._data, _language(event._data))
-            return said
-
-        said = exchanges.guarded(work, _language(event._data))
-        return now, _numbered(said, event._data)
+    def judge(turns: list[Exchange], event: gr.EventData) -> dict[str, Any]:
+        language = _language(event._data)
+        said = exchanges.guarded(
+            lambda: exchanges.judge(assistant, turns, event._data, language)[1], language
+        )
+        return _numbered(said, event._data)
 
     def mark(turns: list[Exchange], event: gr.EventData) -> dict[str, Any]:
         language = _language(event._data)
@@ -135,12 +129,12 @@ def make_blocks(room: Room) -> gr.Blocks:
         )
         quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
         quiet["trigger_mode"] = "multiple"  # else an event is dropped while one of its kind is under way
-        page.ask(ask, [turns, withdrawn], [turns, page], concurrency_limit=4, **quiet)
+        page.ask(ask, [turns, withdrawn], [page], concurrency_limit=4, **quiet)
         page.withdraw(withdraw, [withdrawn], None, **quiet)
         page.speak(speak, [turns], [page], **quiet)
         page.save(save, [turns, withdrawn], [page], **quiet)
-        page.reopen(reopen, [turns], [turns, page], **quiet)
-        page.judge(judge, [turns], [turns, page], **quiet)
+        page.reopen(reopen, [turns], [page], **quiet)
+        page.judge(judge, [turns], [page], **quiet)
         page.mark(mark, [turns], [page], **quiet)
         page.why_not(why_not, [turns], [page], **quiet)
     return blocks.queue(max_size=64)

@@ -101,7 +101,7 @@ def remove(room: Room, data: Mapping[str, Any], language: str) -> dict[str, Any]
             assistant.close()  # no new index will take its place
         return forget(
             assistant.settings.seeds, assistant.index, [path], assistant.encoder,
-            on_progress=lambda progress: _noted(assistant, progress, note),
+            on_progress=lambda progress: _noted(assistant, progress, note), ocr=assistant.settings.ocr_languages,
         )  # fmt: skip
 
     _start(room, work, stoppable=False)  # else words of the file would stay in the index

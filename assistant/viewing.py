@@ -46,7 +46,7 @@ def follow(assistant: Assistant, data: dict[str, Any], language: str) -> dict[st
     quote = Span(start, end)
     place = Place(document.path, quote, Span(start, start), digest(document.text[start:end]))
     found = _opened(assistant, place, {}, language)
-    if not same:
+    if not same and (words or end > start):  # a link to the whole document names no quote
         found["notice"] = html.paragraph(
             message("page_link_moved" if end > start else "page_link_gone", language)
         )

@@ -142,13 +142,10 @@ def _inside(block: str, offset: int, language: str) -> Iterator[Span]:
 
 def _cuts(block: str, language: str) -> Iterator[int]:
     """Where sentences begin, but the first. A window may cut its last one, so the next starts with that."""
-    from sentencex import get_sentence_boundaries
-
     start = 0
     while start < len(block):
         window = block[start : start + WINDOW]
-        found = [int(each["start_index"]) for each in get_sentence_boundaries(language or "en", window)]
-        begins = sorted({begin for begin in found if 0 < begin < len(window)})
+        begins = sorted({begin for begin in _begins(window, language) if 0 < begin < len(window)})
         yield from (start + begin for begin in begins)
         if start + WINDOW >= len(block):
             return
@@ -157,6 +154,17 @@ def _cuts(block: str, language: str) -> Iterator[int]:
             yield start
         else:
             start += begins[-1]
+
+
+def _begins(window: str, language: str) -> list[int]:
+    from sentencex import get_sentence_boundaries
+
+    try:
+        return [int(each["start_index"]) for each in get_sentence_boundaries(language or "en", window)]
+    except BaseException as error:  # its Rust code may break down, which is no Exception: then it is one sentence
+        if type(error).__name__ != "PanicException":
+            raise
+        return []
 
 
 def _runs_on(start: str, rest: str, language: str) -> bool:

@@ -5,6 +5,7 @@ import * as words from "./words.js";
 const PATIENT = 2000; // milliseconds, after which a question can be taken back
 const SLOW = 20000; // after so many, it says that it is still being read
 const LOST = 120000; // after so many, that no answer came
+const KEPT = 50; // turns that the server remembers, and so all that can be judged, saved or said in another language
 const touch = matchMedia("(pointer: coarse)");
 
 /** `trigger` raises an event, `say` shows a notice, `arrange` hears that turns came or went. */
@@ -52,6 +53,7 @@ export function makeAsking(root, { trigger, say, arrange }) {
     going.append(message(words.word("page_reading"), "reading-now"));
     turn.append(heading, going);
     turns.append(turn);
+    while (turns.childElementCount > KEPT) turns.firstElementChild.remove();
     pending = { turn, text, fresh };
     timers = [
       setTimeout(() => going.append(cancelling()), PATIENT),
@@ -151,6 +153,7 @@ export function makeAsking(root, { trigger, say, arrange }) {
 
   /** A conversation out of a file, in place of this one: its turns have the numbers from 1. */
   function replace(found) {
+    withdraw(); // what was asked meanwhile goes back into its box
     turns.innerHTML = Object.values(found).join("");
     words.localise(turns);
     asked = Math.max(asked, Object.keys(found).length); // no number is ever given again

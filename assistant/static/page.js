@@ -12,10 +12,14 @@ import { makeStanding } from "./standing.js";
 import { makeViewer } from "./viewer.js";
 
 /** Called once by Gradio: `element` holds page.html, `trigger` raises an event, `server` calls Python. */
-function start({ element, trigger, server, props, watch }) {
+function start({ element, trigger, server: python, props, watch }) {
   const find = (id) => element.querySelector(`#${id}`);
   const [turns, welcome, question] = ["turns", "welcome", "question"].map(find);
   const say = makeNotice(find("toast"));
+  // Gradio's calls bring nothing where the server does not answer: here they fail, as calls do.
+  const server = new Proxy({}, {
+    get: (_, name) => async (data) => (await python[name](data)) ?? Promise.reject(new Error("no answer")),
+  });
   const events = makeEvents(trigger);
   const send = (name, data) => events.send(name, { ...data, language: words.current() });
   const viewer = makeViewer(
@@ -155,9 +159,17 @@ function start({ element, trigger, server, props, watch }) {
   speak();
   standing.keepLooking().then(() => {
     document.body.classList.add("started");
-    const link = Object.fromEntries(new URLSearchParams(location.hash.slice(1)));
-    if (link.doc) server.follow({ ...link, language: words.current() }).then(viewer.show, (error) => console.error(error));
+    follow();
+    addEventListener("hashchange", follow);
   });
+
+  /** Opens what the page's address leads to. */
+  function follow() {
+    const link = Object.fromEntries(new URLSearchParams(location.hash.slice(1)));
+    if (!link.doc) return;
+    enter("ask");
+    server.follow({ ...link, language: words.current() }).then(viewer.show, () => say(words.word("page_lost")));
+  }
 }
 
 window.startSourcier = start;

@@ -14,7 +14,8 @@ export function makePicture(root, server) {
   async function draw() {
     if (!details.open) return;
     const turn = ++latest;
-    const found = await server.picture({ language: words.current() });
+    const found = await server.picture({ language: words.current() }).catch(() => null);
+    if (!found) return;
     const html = found.error ?? found.picture;
     if (turn !== latest || inside.dataset.html === html) return;
     const held = inside.contains(document.activeElement);

@@ -24,7 +24,8 @@ export function makeSources(root, { server, show, look }) {
 
   async function list() {
     const turn = ++latest;
-    const found = await server.sources({ ...wanted, language: words.current() });
+    const found = await server.sources({ ...wanted, language: words.current() }).catch(() => null);
+    if (!found) return; // the top line says that nobody answers
     if (turn !== latest) return;
     if (found.error) {
       table.innerHTML = found.error;
@@ -72,7 +73,7 @@ export function makeSources(root, { server, show, look }) {
   }
 
   async function act(name, file) {
-    const found = await server[name]({ name: file, language: words.current() });
+    const found = await server[name]({ name: file, language: words.current() }).catch(() => ({ why: words.word("page_lost") }));
     tell(found.said ?? found.why, name === "remove" && found.said ? file : "");
     await look();
   }
@@ -105,11 +106,17 @@ export function makeSources(root, { server, show, look }) {
   });
   watching.addEventListener("change", async () => {
     switching = true;
-    const view = await server.watching({ on: watching.checked, language: words.current() }).finally(() => {
+    const wanted = watching.checked;
+    try {
+      const view = await server.watching({ on: wanted, language: words.current() });
       switching = false;
-    });
-    show(view);
-    if (view.why) tell(view.why);
+      show(view);
+      if (view.why) tell(view.why);
+    } catch {
+      switching = false;
+      watching.checked = !wanted;
+      tell(words.word("page_lost"));
+    }
   });
   makeAdding(root, look);
   const picture = makePicture(root, server);

@@ -17,6 +17,7 @@ export function makeViewer(root, fetchWindow, fetchPage, onChange) {
   let shown = null; // {place, low, high, length}
   let opener = null;
   let asked = 0;
+  let under = false; // more of the document is on its way
   let zoom = 100;
 
   async function open(button, byKeyboard) {
@@ -29,8 +30,12 @@ export function makeViewer(root, fetchWindow, fetchPage, onChange) {
     opener = button;
     standing();
     draw(place, found);
+    if (!found.error && !stands(place, found)) history.replaceState(null, "", location.pathname);
     reveal(byKeyboard);
   }
+
+  /** Whether the quote is where `place` says, or there is none: else no link may be made of it. */
+  const stands = (place, found) => Boolean(found.quote) || place[1] === place[2];
 
   /** The citations beside this one in its answer's turn, to be marked too. */
   function cited(button) {
@@ -54,12 +59,12 @@ export function makeViewer(root, fetchWindow, fetchPage, onChange) {
   function step(by) {
     const last = [...root.querySelectorAll(".turn")].reverse().find((one) => one.querySelector(".cite[data-place]"));
     const list = standing() ? cited(opener) : last ? cited(last.querySelector(".cite[data-place]")) : [];
-    if (!list.length) return;
+    if (!list.length || root.querySelector("#rooms").hidden) return;
     const at = list.indexOf(opener);
     open(list[at < 0 ? 0 : (at + by + list.length) % list.length], false);
   }
 
-  /** What a link leads to. */
+  /** What a link leads to; the link of a quote that is elsewhere now, or gone, stays as it is. */
   function show(found) {
     draw(found.place, found);
     reveal(false);
@@ -75,7 +80,7 @@ export function makeViewer(root, fetchWindow, fetchPage, onChange) {
     paper(found.sheets || "");
     text.innerHTML = found.text || "";
     text.lang = found.language || "";
-    if (!found.error) link(place, found);
+    if (!found.error && stands(place, found) && !found.notice) link(place, found);
     steps.hidden = !opener || cited(opener).length < 2;
     shown = found.error ? null : { place, low: found.low, high: found.high, length: found.length, sha256: found.sha256 };
     onChange();
@@ -101,9 +106,8 @@ export function makeViewer(root, fetchWindow, fetchPage, onChange) {
     const all = [...sheets.querySelectorAll(".sheet")].map((one) => Number(one.dataset.number));
     if (!shown || !all.length) return;
     const number = step < 0 ? Math.min(...all) - 1 : Math.max(...all) + 1;
-    const at = asked;
-    const found = await fetchPage(shown.place, number);
-    if (at !== asked || found.error) return;
+    const found = await once(() => fetchPage(shown.place, number));
+    if (!found) return;
     const height = scroll.scrollHeight;
     sheets.insertAdjacentHTML(step < 0 ? "afterbegin" : "beforeend", found.sheets);
     if (step < 0) scroll.scrollTop += scroll.scrollHeight - height;
@@ -162,14 +166,25 @@ export function makeViewer(root, fetchWindow, fetchPage, onChange) {
     opener = null;
   }
 
+  /** What `fetching` brings; nothing while another is under way, once another document is open, or if it failed. */
+  async function once(fetching) {
+    if (under) return null;
+    under = true;
+    const at = asked;
+    const found = await fetching().finally(() => (under = false));
+    return at === asked && !found.error ? found : null;
+  }
+
   async function more(before) {
     if (!shown) return;
-    const { place, low, high } = shown;
-    const at = asked;
-    const found = before
-      ? await fetchWindow(place, [], Math.max(0, low - STEP), low)
-      : await fetchWindow(place, [], high, high + STEP);
-    if (at !== asked || found.error) return;
+    const { place, low, high, sha256 } = shown;
+    const [from, to] = before ? [Math.max(0, low - STEP), low] : [high, high + STEP];
+    const found = await once(() => fetchWindow(place, [], from, to));
+    if (!found) return;
+    if (found.sha256 !== sha256) {
+      notice.textContent = words.word("page_viewer_changed"); // two versions are never put together
+      return;
+    }
     const height = scroll.scrollHeight;
     text.insertAdjacentHTML(before ? "afterbegin" : "beforeend", found.text);
     if (before) shown.low = found.low;
@@ -188,7 +203,9 @@ export function makeViewer(root, fetchWindow, fetchPage, onChange) {
   find("larger").addEventListener("click", () => scale(1.25));
   close.addEventListener("click", shut);
   root.addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && !root.querySelector("dialog[open]") && document.body.classList.contains("viewing")) shut();
+    if (event.key !== "Escape" || event.isComposing || event.target.closest("input, textarea")) return;
+    const open = document.body.classList.contains("viewing") && !root.querySelector("#rooms").hidden;
+    if (open && !root.querySelector("dialog[open]")) shut();
   });
   phone.addEventListener("change", () => {
     chat.inert = phone.matches && document.body.classList.contains("viewing");

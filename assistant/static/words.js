@@ -15,15 +15,23 @@ export const examples = () => table[language].examples;
 
 /** Takes up the language that this browser chose last, if it chose one. */
 export function recall() {
-  const chosen = localStorage.getItem(KEY);
-  if (table[chosen]) choose(chosen, false);
+  try {
+    const chosen = localStorage.getItem(KEY);
+    if (table[chosen]) choose(chosen, false);
+  } catch {
+    // a browser that keeps nothing of sites throws: it remembers no language
+  }
 }
 
 /** Puts `chosen` in force, and remembers it if `keep`. */
 export function choose(chosen, keep) {
   language = chosen;
   document.documentElement.lang = chosen;
-  if (keep) localStorage.setItem(KEY, chosen);
+  try {
+    if (keep) localStorage.setItem(KEY, chosen);
+  } catch {
+    // as in `recall`
+  }
 }
 
 /** Fills every labelled element under `root`: its text, its name, its placeholder. */
