@@ -90,8 +90,17 @@ class Uploads:
         return UsageError(message("page_add_too_large", language, name=name, mb=self.megabytes))
 
 
-async def receive(request: Request, uploads: Uploads, language: str, added: Callable[[], None]) -> Response:
-    """The reply to a file that is sent as the body, its name in the query: JSON of `name`, or of `error` if refused."""
+async def receive(
+    request: Request,
+    uploads: Uploads,
+    language: str,
+    added: Callable[[], None],
+    kept_out: Callable[[str], bool],
+) -> Response:
+    """The reply to a file that is sent as the body, its name in the query: JSON of `name`, or of `error` if refused.
+
+    `kept_out` tells whether a file of that name was removed from the index, and so is not taken in.
+    """
     from starlette.requests import ClientDisconnect
     from starlette.responses import JSONResponse
 
@@ -101,6 +110,7 @@ async def receive(request: Request, uploads: Uploads, language: str, added: Call
     try:
         name = uploads.check(asked.get("name", ""), int(length) if length.isdecimal() else None, language)
         placed = await uploads.take(name, request.stream(), asked.get("beside") == "1", language)
+        out = kept_out(placed)
     except Exists as error:
         return JSONResponse({"error": str(error), "exists": True, "same": error.same})
     except SourcierError as error:
@@ -108,7 +118,7 @@ async def receive(request: Request, uploads: Uploads, language: str, added: Call
     except ClientDisconnect:  # cancelled: what came is gone, and nobody reads this
         return JSONResponse({"error": ""}, 400)
     added()
-    return JSONResponse({"name": placed}, 201)
+    return JSONResponse({"name": placed, **({"kept_out": True} if out else {})}, 201)
 
 
 def checked_name(name: str, language: str = "en") -> str:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from assistant.settings import Settings
 from index.errors import UsageError
+from index.forgotten import forgotten
 from prompts import message
 
 if TYPE_CHECKING:
@@ -147,7 +148,10 @@ def create_app(assistant: Assistant, settings: Settings, port: int) -> FastAPI:
         return Bytes(found, media_type="image/png", headers={"cache-control": "private, max-age=3600"})
 
     async def add(request: Request) -> Response:
-        return await receive(request, room.uploads, language(request), room.looker.again)
+        return await receive(request, room.uploads, language(request), room.looker.again, kept_out)
+
+    def kept_out(name: str) -> bool:
+        return name in forgotten(assistant.index)
 
     room = make_room(assistant)
     static = files("assistant") / "static"

@@ -152,6 +152,18 @@ def test_files_chosen_while_others_come_in_wait_for_them(
     assert (served.settings.seeds / "two $& $$.txt").read_text() == "two $& $$.txt\n"
 
 
+def test_a_removed_file_that_is_added_again_is_said_to_stay_out(
+    open_page: OpenPage, served: Assistant, tmp_path: Path
+) -> None:
+    page = sources(open_page())
+    page.get_by_role("button", name="Remove bridge.txt from the index").click()
+    expect(page.locator("tbody tr.removed")).to_contain_text("bridge.txt")
+    page.locator("#sources-said button").press("Tab")
+    (served.settings.seeds / "bridge.txt").rename(tmp_path / "bridge.txt")
+    page.set_input_files("#add-files", [tmp_path / "bridge.txt"])
+    expect(page.locator("#added li")).to_contain_text("It was removed from the index before")
+
+
 def test_a_file_is_added_by_dropping_it(open_page: OpenPage, served: Assistant) -> None:
     page = sources(open_page())
     page.evaluate(

@@ -63,7 +63,8 @@ export function makeAdding(root, added) {
     const { file, line } = one;
     put(line, "", say("page_add_going", file.name));
     const found = await send(one);
-    put(line, found.name || found.same ? "done" : "refused", found.name ? say("page_add_done", found.name) : found.error);
+    const done = found.kept_out ? "page_add_kept_out" : "page_add_done";
+    put(line, found.name || found.same ? "done" : "refused", found.name ? say(done, found.name) : found.error);
     if (found.exists && !found.same) line.append(" ", button("page_add_beside", () => retry(file, line)));
     if (found.name) added();
     return !found.cancelled;

@@ -65,6 +65,7 @@ export function makeMarking(root, { viewed, turn, send }) {
   }
 
   function shut() {
+    if (bar.contains(document.activeElement)) find("viewer-scroll").focus();
     bar.hidden = true;
     chosen = null;
   }

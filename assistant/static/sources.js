@@ -64,6 +64,7 @@ export function makeSources(root, { server, show, look }) {
   }
 
   function tell(text, undo) {
+    if (said.contains(document.activeElement)) filter.focus(); // its button is going
     said.textContent = text;
     if (!undo) return;
     const button = document.createElement("button");

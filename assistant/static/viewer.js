@@ -119,8 +119,10 @@ export function makeViewer(root, fetchWindow, fetchPage, onChange) {
   }
 
   function edges() {
+    const held = [earlier, later].includes(document.activeElement);
     earlier.hidden = !shown || shown.low <= 0;
     later.hidden = !shown || shown.high >= shown.length;
+    if (held && document.activeElement.hidden) scroll.focus();
   }
 
   function reveal(byKeyboard) {
