@@ -6,6 +6,7 @@ differ in the very figure that was asked for, only what stands in both word for 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -63,8 +64,12 @@ def _holds(copy: Document, quote: str) -> bool:
 
 
 def _in(one: str, other: str) -> bool:
-    """Whether `other` holds `one` as whole words: "5 million" is no part of "15 million"."""
-    return f" {one} " in f" {other} "
+    """Whether `other` holds `one`, and not as a part of a longer word or figure: "15 million" says no "5 million"."""
+    left = (
+        r"(?<![0-9A-Za-zÀ-ÿ.,])" if one[:1].isdigit() else r"(?<![0-9A-Za-zÀ-ÿ])" if one[:1].isalpha() else ""
+    )
+    right = r"(?![0-9A-Za-zÀ-ÿ])" if one[-1:].isalnum() else ""
+    return re.search(f"{left}{re.escape(one)}{right}", other) is not None
 
 
 def _quote(candidate: Candidate, document: Callable[[str], Document]) -> str:

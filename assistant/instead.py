@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from assistant.folding import fold
+from assistant.patterns import table_of
 from assistant.topic import names, numbers
 
 _APPOSED = re.compile(r"\s+")
@@ -27,6 +29,10 @@ def instead(
     one = re.fullmatch(rf"{article}?({ordinal})(?:\s+ones?)?", core, re.IGNORECASE)
     named = names(f"- {core}", language) and names(last, language)
     led = thing.removesuffix(core).strip()
+    added = f"{last.rstrip(' ?')} {thing}"
+    if _time(core) and not (_time(last) or (numbers(core) and numbers(last))):
+        yield sentence(added)  # "and on Sundays": nothing of the kind stands there to be exchanged
+        return
     exact = True  # what was put in another's place was the like of it
     owner = of_that and re.search(_belongs(words), last, re.IGNORECASE)
     if numbers(core) and numbers(last):
@@ -42,9 +48,11 @@ def instead(
         )
     elif named:
         drop = rf"(?i:{article}(?:{ordinal}\s+)?)?" if re.match(article, core, re.IGNORECASE) else ""
-        for name in _parts(names(last, language), language):
+        for name in _parts(names(last, language), language, " " not in core):
             whole = rf"(?P<article>{drop})(?<!\w){re.escape(name)}(?!\w)"
             yield re.sub(whole, lambda old: _contracted(old["article"], core, words), last)
+        behind = rf"\b{re.escape(led)}\s+{article}?{re.escape(names(last, language)[-1])}"
+        exact = not led or bool(re.search(behind, last, re.IGNORECASE))
     elif things := _things(led, core, last, words):
         for start, end, put in things:
             yield last[:start] + _contracted(last[start:end], put, words) + last[end:]
@@ -56,13 +64,20 @@ def instead(
             whole = words["of"].format(thing=thing, topic=spoken_of[0])
             yield sentence(whole if filled == thing else f"{words['of'].partition('{')[0]}{filled}")
     if not exact:  # else it would find the answer to the last question again
-        yield sentence(f"{last.rstrip(' ?')} {thing}")
+        yield sentence(added)
 
 
-def _parts(named: list[str], language: str) -> list[str]:
-    """Which of these names may be meant, likeliest first; in German, whose nouns look like them, of each the last."""
+def _time(text: str) -> bool:
+    """Whether it names a day of the week or a month."""
+    known = table_of("weekdays").keys() | table_of("months").keys() | {"weekend", "weekends", "wochenende"}
+    return any({word, word.removesuffix("s")} & known for word in re.findall(r"\w+", fold(text).text))
+
+
+def _parts(named: list[str], language: str, short: bool) -> list[str]:
+    """Which of these names may be meant, likeliest first; in German, whose nouns look like them, of each the last, if
+    a `short` one takes its place."""
     likely = [named[-1], named[0]]
-    last = [re.split(r"\s(?:von|der|des|in|im)\s", name)[-1] for name in likely if language == "de"]
+    last = [re.split(r"\s(?:von|der|des|in|im)\s", name)[-1] for name in likely if language == "de" and short]
     return list(dict.fromkeys([*last, *likely]))
 
 

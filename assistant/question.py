@@ -9,6 +9,10 @@ from index.errors import UsageError
 from index.language import detect
 from prompts import asking, question_words
 
+# A name before a thing; no thing that is written large, nor a title in capitals.
+_NAMED = re.compile(
+    r"(?<=[a-z] )[A-Z][a-z'’-]+ (?=[a-z])(?!(?:did|do|does|are|were|have|had|can|will)\b|\w+ed\b|\w+\W*$)"
+)
 LIMIT = 2000  # characters; about what the encoder reads
 
 
@@ -38,7 +42,7 @@ def question_language(question: str) -> str:
 def asks_for_several(question: str, language: str) -> bool:
     """Whether a question wants a list: "which organisations", "quels sont", "welche Städte haben"."""
     if language == "en":  # "which Paris museum": a name says nothing of how many
-        question = question[:1] + re.sub(r"\b[A-Z][\w'’-]*\s", "", question[1:])
+        question = question[:1] + _NAMED.sub("", question[1:])
     return _asks("several", question, language)
 
 

@@ -70,7 +70,7 @@ def _loose_before(sentence: str, low: int, high: int) -> bool:
         rest = sentence[low + 1 : high]
         return not any(character in CLOSING.get(other, "") for other in rest.rstrip("".join(STOPS))[:-1])
     if character == "." and low + 1 < high and sentence[low + 1].isalnum():  # ".5", ".NET"
-        return low > 0 and sentence[low - 1].isalnum()
+        return low > 0 and (sentence[low - 1].isalnum() or sentence[low - 1] == ".")
     return _blank(character) or character in CLOSING or character in ",;:–—•…" or character in STOPS
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from functools import cache, lru_cache
 from unicodedata import category
 
@@ -137,7 +137,11 @@ def _rounded(one: Decimal, other: Decimal) -> bool:
     if one == other:
         return True
     rough, fine = sorted((one, other), key=lambda n: -_exponent(n))
-    return _exponent(rough) > _exponent(fine) and 2 * abs(rough - fine) <= Decimal(1).scaleb(_exponent(rough))
+    unit = Decimal(1).scaleb(_exponent(rough))
+    try:
+        return _exponent(rough) > _exponent(fine) and fine.quantize(unit, ROUND_HALF_UP) == rough
+    except InvalidOperation:  # more figures than a Decimal keeps
+        return False
 
 
 def _exponent(number: Decimal) -> int:
@@ -165,7 +169,9 @@ def _rest(text: str, found: list[Found]) -> list[str]:
 
 def _name(text: str) -> str:
     folded = fold(text).text
-    folded = re.sub(r"(?<=\d)/(?=\d)", "⁄", folded)  # "1/2" is not "1-2"
+    folded = re.sub(
+        r"(?<!\d)(\d{1,3})/(?=\d{1,3}(?!\d))", r"\1⁄", folded
+    )  # "1/2" is not "1-2", but "2023/24" is "2023-24"
     kept = SIGNS | {"⁄"}
     words = "".join(c if c.isalnum() or category(c)[0] == "M" or c in kept else " " for c in folded).split()
     while len(words) > 1 and words[0] in _articles():

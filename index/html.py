@@ -10,7 +10,7 @@ from index.errors import Unreadable
 from index.formats.extracted import Extracted, day
 
 DATED = {"original_date": True, "extensive_search": False}  # what it says of itself, not what its prose tells
-LINKED = 0.7  # of an item of a list: one that says more beside its links is no menu
+BESIDE = 3  # words of an item of a list: one that says so many beside its links is no menu
 _RAISED = str.maketrans("0123456789+-()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾")
 _LANG = re.compile(r"<html[^>]*?\blang\s*=\s*[\"']?([a-zA-Z]{2})\b", re.IGNORECASE)
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title\s*>", re.IGNORECASE | re.DOTALL)
@@ -34,8 +34,9 @@ def read_html(markup: str) -> Extracted:
     try:
         tree = trafilatura.load_html(whole)
         told: Any = trafilatura.extract_metadata(whole, date_config=DATED) if tree is not None else None
-        page: Any = trafilatura.bare_extraction(_kept(tree), include_comments=False) if told else None
-        text = str(page.text or "") if page else ""
+        text = _article(_kept(tree, whole=True)) if told else ""
+        if told and "\n" not in text:  # of too little it gives the whole page, menus and all, in one line
+            text = _article(_kept(trafilatura.load_html(whole), whole=False))
         if not text.strip():
             text = str(trafilatura.html2txt(whole) or "")
     except Exception as error:  # the parsers below raise many kinds; the page is at fault, and listed with it
@@ -54,9 +55,16 @@ def read_html(markup: str) -> Extracted:
     )
 
 
-def _kept(tree: Any) -> Any:
+def _article(tree: Any) -> str:
+    import trafilatura
+
+    page: Any = trafilatura.bare_extraction(tree, include_comments=False)
+    return str(page.text or "") if page else ""
+
+
+def _kept(tree: Any, whole: bool) -> Any:
     """The page so that trafilatura leaves out none of its text: inside of words and sentences it drops some elements
-    whole, and lists that look like menus; and without an article it keeps little but paragraphs."""
+    whole, and lists that look like menus; without an article it keeps little but paragraphs, so the `whole` is one."""
     for inline in list(tree.iter("time", "output", "label", "math")):
         inline.drop_tag()
     for raised in list(tree.iter("sup")):
@@ -65,11 +73,15 @@ def _kept(tree: Any) -> Any:
             raised.drop_tag()
     for item in tree.iter("li"):
         linked = list(item.iter("a"))
-        if sum(len(a.text_content()) for a in linked) < LINKED * len(item.text_content()):
+        words = len(re.findall(r"\w+", item.text_content()))
+        if words - sum(len(re.findall(r"\w+", a.text_content())) for a in linked) >= BESIDE:
             for link in linked:
                 link.drop_tag()
     body = tree.find("body")
-    if body is not None and tree.find(".//article") is None and tree.find(".//main") is None:
+    if whole and body is not None and tree.find(".//article") is None and tree.find(".//main") is None:
+        for beside in list(body.iter("nav", "header", "footer", "form", "button")):
+            if beside.find(".//h1") is None and beside.getparent() is not None:
+                beside.drop_tree()
         article = body.makeelement("article")
         article.text, body.text = body.text, None
         article.extend(list(body))

@@ -17,8 +17,8 @@ _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 MARKER = re.compile(r"\s*(?:[-*+•‣▪–—·]\s|\(?\d{1,3}[.)]\s|\(?[a-zA-Z][.)]\s|#{1,6}\s|>|\||```|~~~)")
 # What looks like an item of a list, and may as well be the next words of a line that was wrapped.
 _WRAPPED = re.compile(
-    r"\s*(?:\d{3}\.\s|\d{1,2}\.\s(?:jan|jän|feb|mär|apr|mai|jun|jul|aug|sep|okt|nov|dez)|[A-Z]\.\s)",
-    re.IGNORECASE,
+    r"\s*(?:\d{1,2}\.\s(?:Januar|Jänner|Februar|März|April|Mai|Juni|Juli|August|September|Oktober|November|Dezember)\b"
+    r"(?!\s+[A-ZÄÖÜ])|[A-Z]\.\s)"
 )
 _RULE = re.compile(r"\s*(?:[-=_*~+|:]\s*){3,}$")
 _HEADING = re.compile(r"\s{0,3}#{1,6}\s")
@@ -161,7 +161,9 @@ def _begins(window: str, language: str) -> list[int]:
 
     try:
         return [int(each["start_index"]) for each in get_sentence_boundaries(language or "en", window)]
-    except BaseException as error:  # where its Rust code breaks down, which is no Exception: it is one sentence
+    except (
+        BaseException
+    ) as error:  # where its Rust code breaks down, which is no Exception: it is one sentence
         if type(error).__name__ != "PanicException":
             raise
         return []
@@ -171,8 +173,6 @@ def _runs_on(start: str, rest: str, language: str) -> bool:
     """Whether a sentence that starts so cannot end there: an abbreviation, an ordinal, an item's number."""
     end = start.rstrip()
     if _BEFORE_FIGURES.search(end) and re.match(r"\s*(?:[\da-zà-ÿ]|[IVX]+\b)", rest):
-        return True
-    if re.search(r"[^\W\d_]\.$", end) and rest.lstrip()[:1].islower():
         return True
     if _ABBREVIATION.search(end):
         return not (language == "en" and end.endswith(" I."))

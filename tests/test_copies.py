@@ -200,6 +200,11 @@ def test_a_figure_is_not_held_by_a_longer_one() -> None:
     assert distinct(hits, lambda path: ["b" if path == "a" else "a"]) == hits
 
 
+def test_a_sentence_is_held_whatever_stands_beside_it() -> None:
+    hits = [hit("a", "はじめに。人口は約1400万人です。終わり。", 1), hit("b", "人口は約1400万人です。", 2)]
+    assert distinct(hits, lambda path: ["b" if path == "a" else "a"]) == hits[:1]
+
+
 def test_a_copy_is_named_only_if_the_sentence_stands_in_it() -> None:
     texts = {
         "a": "It costs “9 euros” – so far. It rains.", "b": 'It costs "9 euros" -\nso far. It snows.',

@@ -272,8 +272,23 @@ def test_latin_1_is_read_as_browsers_do() -> None:
         ("author: [Anne, 'Bo']\nlang: german\ndate: 2024-13-45", ("Words", "Anne, Bo", "", "")),
         ('author:\n- Anne\n- "Bo"\ntitle: null\ndate: 2024-05', ("Words", "Anne, Bo", "", "2024-05")),
         ('title: "A # b" # c\nauthor: Anne # d', ("A # b", "Anne", "", "")),
+        ("title: 'It''s good'\nauthor: \"A \\\"quoted\\\" name\"", ("It's good", 'A "quoted" name', "", "")),
     ],
 )
 def test_front_matter_as_people_write_it(front: str, said: tuple[str, ...]) -> None:
     found = extract(".md", f"---\n{front}\n---\n# Words\n".replace("\r\n\n", "\r\n").encode())
     assert (found.title, found.author, found.language, found.date) == said
+
+
+def test_a_page_of_few_words_is_not_read_with_its_menu_and_form() -> None:
+    menu = "<header>Town library</header><nav><ul><li><a href=/>Home</a></li><li><a href=/n>News</a></li></ul></nav>"
+    form = "<form><label>Name</label><input><button>Send</button></form>"
+    hours = "<h1>Opening hours</h1><p>It is open from 9 am to 5 pm.</p><p>It is closed on Mondays.</p>"
+    assert page(f"{menu}{hours}{form}").text == (
+        "Opening hours\n\nIt is open from 9 am to 5 pm.\n\nIt is closed on Mondays."
+    )
+
+
+def test_a_list_of_links_with_marks_between_is_a_menu() -> None:
+    crumbs = "<ul><li><a href=/>Home</a> | </li><li><a href=/a>About us</a> | </li></ul>"
+    assert "About us" not in page(f"{crumbs}<h1>The pool</h1>{PLAIN * 3}<p>It is open on Sundays.</p>").text

@@ -88,6 +88,9 @@ def test_the_language_of_short_questions(question: str, language: str) -> None:
         ("Welche großen Städte nahmen teil?", "de", True),
         ("Which Paris museum was renovated?", "en", False),
         ("Which Paris museums were renovated?", "en", True),
+        ("Which Nobel Prizes did she win?", "en", True),
+        ("WHICH COUNTRIES JOINED?", "en", True),
+        ("Welche drei Städte sind genannt?", "de", True),
     ],
 )
 def test_which_questions_want_a_list(question: str, language: str, several: bool) -> None:

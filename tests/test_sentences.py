@@ -220,6 +220,7 @@ def test_lines_of_all_breaks() -> None:
         ("fr", "L'article L\u202f. 123 vaut. Il est long.", ["L'article L\u202f. 123 vaut.", "Il est long."]),
         ("en", "It drew approx. 7,000 people. It rained.", ["It drew approx. 7,000 people.", "It rained."]),
         ("fr", "Elle vaut le 1er janv. 2020 ici.", ["Elle vaut le 1er janv. 2020 ici."]),
+        ("en", "hi all. the meeting is on monday. bring it.", ["hi all.", "the meeting is on monday.", "bring it."]),
         ("en", "It closed in 1990. 12 people left.", ["It closed in 1990.", "12 people left."]),
         (
             "de",

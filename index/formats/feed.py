@@ -32,7 +32,9 @@ def _entry(entry: Any) -> str:
 
 
 def _title(entry: Any) -> str:
-    return " ".join(_plain(str(entry.get("title", ""))).split())
+    title = str(entry.get("title", ""))
+    markup = "html" in str(entry.get("title_detail", {}).get("type", ""))
+    return " ".join((_plain(title) if markup else title).split())
 
 
 def _plain(body: str) -> str:

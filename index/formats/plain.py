@@ -39,9 +39,10 @@ def read_markdown(data: bytes) -> Extracted:
 def _value(written: str) -> str:
     """What a field of front matter says: a line, a folded or literal block, or a list, its items by commas."""
     first, *below = (row.strip() for row in written.split("\n"))
-    if first[:1] in ("'", '"'):
-        end = first.find(first[0], 1)
-        return first[1:end] if end > 0 else first[1:]
+    quoted = re.match(r"'((?:[^']|\'\')*)'|\"((?:[^\"\\]|\\.)*)\"", first)
+    if quoted:
+        plain, escaped = quoted.groups()
+        return plain.replace("''", "'") if plain is not None else re.sub(r"\\(.)", r"\1", escaped)
     first = re.sub(r"(?:^|\s)#.*", "", first)
     if first[:1] == "[" and first[-1:] == "]":
         return ", ".join(item.strip().strip("\"'") for item in first[1:-1].split(","))

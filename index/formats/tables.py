@@ -66,7 +66,9 @@ def read_json(data: bytes) -> Extracted:
 
 def read_jsonl(data: bytes) -> Extracted:
     """A section for each line. Raises Unreadable."""
-    full = [(n, line) for n, line in enumerate(decode(data).split("\n"), start=1) if line.strip()]
+    full = [
+        (n, line) for n, line in enumerate(re.split(r"\r\n|\r|\n", decode(data)), start=1) if line.strip()
+    ]
     parts = ((str(n), "\n".join(_lines(_loads(line, f"line {n} is no JSON"), "", 0))) for n, line in full)
     text, sections = joined(parts)
     return Extracted(text, sections=sections)
