@@ -80,7 +80,10 @@ def _kept(tree: Any, whole: bool) -> Any:
     body = tree.find("body")
     if whole and body is not None and tree.find(".//article") is None and tree.find(".//main") is None:
         for beside in list(body.iter("nav", "header", "footer", "form", "button")):
-            if beside.find(".//h1") is None and beside.getparent() is not None:
+            says = beside.find(".//h1") is not None or (
+                beside.tag == "form" and beside.find(".//p") is not None
+            )
+            if not says and beside.getparent() is not None:  # some pages stand in a form as a whole
                 beside.drop_tree()
         article = body.makeelement("article")
         article.text, body.text = body.text, None

@@ -111,7 +111,7 @@ def _continues(row: str, following: str, width: int) -> bool:
 
 
 def _runs_into(row: str, following: str, width: int) -> bool:
-    """Whether a line is full and open, and the next is no item: a date, a sum, or a name after its first initial."""
+    """Whether a line is full and open, and the next is no item: a date, or a name after its first initial."""
     end = row.rstrip()
     initial = bool(re.search(r"\b[A-Z]\.$", end))
     closed = re.search(r"[.!?…:;]$", end) and not initial

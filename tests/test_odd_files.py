@@ -18,6 +18,7 @@ from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
 
 from index.decoding import decode
+from index.errors import Unreadable
 from index.formats import extract
 from index.formats.extracted import Extracted
 from index.sentences import sentences
@@ -181,6 +182,8 @@ def test_a_mailbox_with_lines_that_begin_like_its_own() -> None:
         == "Subject: one\n\nHello.\n\nFrom now on we open at nine.\n\nSubject: two\n\nFrom here, quoted."
     )
     assert found.left == "message 2 (it is no mail: it has no header)"
+    with pytest.raises(Unreadable, match="it has no header"):
+        extract(".mbox", f"{line}\n{line}\n".encode())
 
 
 def test_numbers_and_half_characters_of_json() -> None:
@@ -287,6 +290,13 @@ def test_a_page_of_few_words_is_not_read_with_its_menu_and_form() -> None:
     assert page(f"{menu}{hours}{form}").text == (
         "Opening hours\n\nIt is open from 9 am to 5 pm.\n\nIt is closed on Mondays."
     )
+
+
+def test_a_page_that_stands_in_a_form_is_read() -> None:
+    found = page(
+        f"<form><h2>Fees</h2>{PLAIN}<p>Adults pay 12 euros.</p></form><div>{PLAIN}<p>Write to us.</p></div>"
+    )
+    assert "Adults pay 12 euros." in found.text
 
 
 def test_a_list_of_links_with_marks_between_is_a_menu() -> None:

@@ -48,19 +48,22 @@ def read_mbox(data: bytes, scans: Scans | None) -> Extracted:
         raise Unreadable(f"it holds {len(starts)} messages; the limit is {MESSAGES}. Split it")
 
     members = Members(scans)
+    broken: list[Unreadable] = []
 
     def parts() -> Iterator[tuple[str, Extracted]]:
         for number, (start, end) in enumerate(zip(starts, ends, strict=True), start=1):
             try:
                 message = _parsed(_QUOTED.sub(rb"\1", data[start:end]))
             except Unreadable as error:
-                if len(starts) == 1:
-                    raise
+                broken.append(error)
                 members.leave(f"message {number}", str(error))
                 continue
             yield from _parts(message, f"{number}, {_header(message, 'Subject') or '–'}", members)
 
-    return replace(gathered(parts()), left=members.left)
+    found = gathered(parts())
+    if broken and len(broken) == len(starts):
+        raise broken[0]
+    return replace(found, left=members.left)
 
 
 def _parsed(data: bytes) -> EmailMessage:
