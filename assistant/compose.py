@@ -117,6 +117,8 @@ def cite(number: int, candidate: Candidate, document: Document, language: str) -
         place=place,
         author=document.author,
         date=document.date,
+        address=document.address,
+        tags=document.tags,
         ocr=certainty(document, quote),
         offsets="file" if document.kind in PLAIN else "extracted",
     )

@@ -104,8 +104,11 @@ def _rewrapped(whole: str, start: int, end: int) -> str:
 
 
 def document_facts(document: Document, language: str) -> str:
-    """The viewer's line under the title: path, pages and language."""
-    shown = fact(name(document.path)) + language_tag(document.language)
+    """The viewer's line under the title: the path, and what the document says of itself. An address is not linked: what
+    a document names is not for the page to lead to."""
+    said = (document.author, document.date, document.address, ", ".join(document.tags))
+    shown = fact(name(document.path)) + "".join(fact(name(one)) for one in said if one)
+    shown += language_tag(document.language)
     return shown if document.kind in ("txt", "md") else shown + fact(say("page_offsets", language))
 
 

@@ -203,11 +203,6 @@ def count(key: str, n: int, language: str) -> str:
     return message(f"{key}_{'one' if single else 'many'}", language, n=n)
 
 
-def about(author: str, date: str) -> str:
-    """Author and date as a document gives them, on one line; "" where it gives neither."""
-    return ", ".join(one_line(fact) for fact in (author, date) if fact)
-
-
 def _marked(citation: Citation, bold: bool) -> str:
     free = [pair for pair in _BRACKETS if not any(mark in citation.quote for mark in pair)]
     begin, end = _BOLD if bold else (free or _BRACKETS)[0]

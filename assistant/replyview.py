@@ -91,6 +91,7 @@ def _citation(citation: Citation, confidence: float, language: str) -> str:
     page = fact(_escape(part_of(citation, language))) if citation.unit else ""
     page += fact(name(citation.author)) if citation.author else ""
     page += fact(_date(citation.date)) if citation.date else ""
+    page += fact(name(", ".join(citation.tags))) if citation.tags else ""
     # A tooltip has no markup: the quote is isolated by characters, so that its own letters direct it.
     quoted = f"\u2068{_escape(one_line(citation.quote[:SHOWN_ON_HOVER]), quote=True)}\u2069"
     facts = f"{fact(name(citation.document))}{page}{language_tag(citation.language)}{extracted}{ocr}{sure}"

@@ -18,6 +18,7 @@ T = TypeVar("T")
 KIND, VERSION = "conversation", 1
 LONGEST = 20_000_000  # characters of a file that is reopened
 _NUMBERS = ("number", "start", "end", "quote_start", "quote_end")
+_SINCE: dict[str, Any] = {"address": "", "tags": ()}  # of citations: what was saved before these were kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,12 +132,13 @@ def _answer(data: Mapping[str, Any]) -> Answer:
 def _citation(data: Mapping[str, Any]) -> Citation:
     """Its fields by their names; the places must lie in one another, for the page cuts the quote by them."""
     values: dict[str, Any] = {}
+    data = {**_SINCE, **data}
     for name in Citation.__dataclass_fields__:
         if name == "page":
             values[name] = None if data[name] is None else _whole(data[name])
         elif name == "ocr":
             values[name] = None if data[name] is None else _number(data[name])
-        elif name == "copies":
+        elif name in ("copies", "tags"):
             values[name] = _many(data[name], _text)
         else:
             values[name] = _whole(data[name]) if name in _NUMBERS else _text(data[name])

@@ -51,6 +51,8 @@ class Citation:
     place: str = ""  # the part's name: a page's number, a chapter's title, a time
     author: str = ""
     date: str = ""  # of the document, as it says itself: ISO 8601
+    address: str = ""  # where it was taken from, as it says itself
+    tags: tuple[str, ...] = ()  # the keywords that it gives itself
     copies: tuple[str, ...] = ()  # other files, nearly the same, in which the quote stands word for word
     ocr: float | None = (
         None  # how sure OCR was of the quote, in [0, 1]; None where the text is the file's own

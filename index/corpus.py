@@ -21,10 +21,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.errors import IndexDamaged
+from index.filters import Described
 from index.types import GATHERED, Document, Listed, Passage, Section
 
 COLUMNS = (
-    "path, kind, title, language, source_sha256, text_sha256, sections, author, date, address,"
+    "path, kind, title, language, source_sha256, text_sha256, sections, author, date, address, tags,"
     " scanned, text, seal"
 )
 
@@ -67,13 +68,13 @@ class Corpus:
             return None
         with self._reading():
             *fields, text, seal = found[0]
-            _, kind, title, language, source, digest, listed, author, date, address, scanned = fields
+            _, kind, title, language, source, digest, listed, author, date, address, tags, scanned = fields
             if seal != sealed(tuple(fields), text):
                 raise ValueError(f"{path} is not what was written")
             sections = tuple(Section(*one) for one in json.loads(listed))
             return Document(
                 path, kind, decode(text), decode(title), language, source, digest, sections,
-                decode(author), date, decode(address), scanned,
+                decode(author), date, decode(address), scanned, tuple(json.loads(tags)),
             )  # fmt: skip
 
     def paths(self) -> list[str]:
@@ -103,16 +104,20 @@ class Corpus:
 
     def places(self) -> dict[str, tuple[int, int]]:
         """The first row and the number of passages of each document."""
-        return {path: (first, count) for path, _, _, first, count in self.catalogue()}
-
-    def catalogue(self) -> list[tuple[str, str, str, int, int]]:
-        """Path, kind, date, first row and number of passages of each document."""
         sql = (
-            "SELECT path, kind, date, min(row), count(*) FROM passages JOIN documents ON id = document"
-            " GROUP BY document"
+            "SELECT path, min(row), count(*) FROM passages JOIN documents ON id = document GROUP BY document"
         )
         with self._reading():
-            return [(decode(path), *others) for path, *others in self._all(sql)]
+            return {decode(path): (first, count) for path, first, count in self._all(sql)}
+
+    def catalogue(self) -> list[Described]:
+        """What each document says of itself, without its text."""
+        found = self._all("SELECT path, kind, author, date, tags FROM documents")
+        with self._reading():
+            return [
+                Described(decode(path), kind, decode(author), date, tuple(json.loads(tags)))
+                for path, kind, author, date, tags in found
+            ]
 
     def listed(self) -> list[Listed]:
         """Every document, in the order of their rows."""

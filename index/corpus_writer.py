@@ -15,8 +15,8 @@ from index.types import Document, Passage
 _SCHEMA = """
 CREATE TABLE documents (
     id INTEGER PRIMARY KEY, path BLOB UNIQUE, kind TEXT, title BLOB, language TEXT,
-    source_sha256 TEXT, text_sha256 TEXT, sections TEXT, author BLOB, date TEXT, address BLOB, text BLOB,
-    scanned BLOB, seal INTEGER, sketch BLOB);
+    source_sha256 TEXT, text_sha256 TEXT, sections TEXT, author BLOB, date TEXT, address BLOB, tags TEXT,
+    text BLOB, scanned BLOB, seal INTEGER, sketch BLOB);
 CREATE TABLE passages (
     row INTEGER PRIMARY KEY, document INTEGER, start INTEGER, end INTEGER, first INTEGER, last INTEGER,
     language TEXT, context BLOB, key BLOB, seal INTEGER);
@@ -52,10 +52,11 @@ class CorpusWriter:
         fields = (
             path, document.kind, encode(document.title), document.language, document.source_sha256,
             document.text_sha256, json.dumps([(one.label, one.start, one.end) for one in document.sections]),
-            encode(document.author), document.date, encode(document.address), document.scanned,
+            encode(document.author), document.date, encode(document.address), json.dumps(document.tags),
+            document.scanned,
         )  # fmt: skip
         self._db.execute(
-            f"INSERT INTO documents (id, {_STORED}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            f"INSERT INTO documents (id, {_STORED}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (self._documents, *fields, text, sealed(fields, text), sketch(document.text)),
         )
         at = _byte_offsets(document.text, {o for p in passages for o in (p.start, p.end)})

@@ -18,6 +18,7 @@ from index.types import Document, Skipped, Source
 
 MAX_BYTES = 100_000_000
 TITLE_LENGTH = 200
+TAGS = 50  # of a document: more are no keywords
 
 USUAL = Scans()
 
@@ -80,6 +81,7 @@ def document_of(source: Source, found: Extracted, digest: str) -> Document:
         date=found.date,
         address=_title(found.address),
         scanned=found.scanned,
+        tags=tuple(dict.fromkeys(_title(tag) for tag in found.tags[:TAGS])),
     )
 
 

@@ -13,13 +13,25 @@ _DATE = re.compile(r"[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?")
 
 
 @dataclass(frozen=True, slots=True)
+class Described:
+    """What is known of a document without its text; see `index.types.Document`."""
+
+    path: str
+    kind: str = ""
+    author: str = ""
+    date: str = ""
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Filter:
     """What is asked of a passage; an empty field asks nothing, several values of one field are alternatives.
 
     `paths` are files, folders (with all in them), or patterns of `fnmatch`, in which `*` crosses folders; case counts.
     `languages` are the passages' own, ISO 639-1; `kinds` those of `Document.kind`. `since` and `until`, both included,
     begin an ISO 8601 date ("2024", "2024-03", "2024-03-09"): a document is not found then if it has no date, or one too
-    vague to tell. Raises UsageError for a date that is none.
+    vague to tell. `authors` are names, or parts of them, and `tags` whole ones, as the document gives them; their case
+    does not count. Raises UsageError for a date that is none.
     """
 
     paths: tuple[str, ...] = ()
@@ -27,6 +39,8 @@ class Filter:
     kinds: tuple[str, ...] = ()
     since: str = ""
     until: str = ""
+    authors: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for date in (self.since, self.until):
@@ -34,15 +48,19 @@ class Filter:
                 raise UsageError(f'"{date}" is no date: write 2024, 2024-03 or 2024-03-09')
 
     def __bool__(self) -> bool:
-        return any((self.paths, self.languages, self.kinds, self.since, self.until))
+        return self != Filter()
 
-    def admits(self, path: str, kind: str, date: str) -> bool:
+    def admits(self, document: Described) -> bool:
         """Whether a document's passages may be found, their language aside."""
+        date, author = document.date, document.author.casefold()
+        tags = {tag.casefold() for tag in document.tags}
         return (
-            (not self.paths or any(_lies_in(path, wanted) for wanted in self.paths))
-            and (not self.kinds or kind in self.kinds)
+            (not self.paths or any(_lies_in(document.path, wanted) for wanted in self.paths))
+            and (not self.kinds or document.kind in self.kinds)
             and (not self.since or self.since <= date[: len(self.since)])
             and (not self.until or _ends_by(date, self.until))
+            and (not self.authors or any(name.casefold() in author for name in self.authors))
+            and (not self.tags or any(tag.casefold() in tags for tag in self.tags))
         )
 
 

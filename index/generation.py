@@ -182,8 +182,10 @@ class Generation:
         mask = self._masks.get(where)
         if mask is None:
             mask = np.zeros(self.manifest.passages, bool)
-            for path, kind, date, first, count in self._corpus.catalogue():
-                mask[first : first + count] = where.admits(path, kind, date)
+            places = self._corpus.places()
+            for document in self._corpus.catalogue():
+                first, count = places.get(document.path, (0, 0))
+                mask[first : first + count] = where.admits(document)
             if where.languages:
                 wanted = [n for n, name in enumerate(self.lexical.names) if name in where.languages]
                 mask &= np.isin(self.lexical.codes, wanted)

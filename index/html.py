@@ -7,7 +7,7 @@ from html import unescape
 from typing import Any
 
 from index.errors import Unreadable
-from index.formats.extracted import Extracted, day
+from index.formats.extracted import Extracted, day, tags_in
 
 DATED = {"original_date": True, "extensive_search": False}  # what it says of itself, not what its prose tells
 BESIDE = 3  # words of an item of a list: one that says so many beside its links is no menu
@@ -52,6 +52,7 @@ def read_html(markup: str) -> Extracted:
         author=" ".join(str(told.author or "").split()) if told else "",
         date=day(told.date) if told else "",
         address=str(told.url or "") if told else "",
+        tags=tags_in(",".join(told.tags or ())) if told else (),
     )
 
 

@@ -57,6 +57,7 @@ class Document:
     """A source file, its text fixed once. `path` is relative to the sources folder, with `/`.
 
     `sections` are in order; empty where the format has none. `date` is ISO 8601; it, author and address may be "".
+    `tags` are the keywords that it gives itself.
     """
 
     path: str
@@ -71,6 +72,7 @@ class Document:
     date: str = ""
     address: str = ""
     scanned: bytes = b""  # what OCR read of it: `index.scanned`
+    tags: tuple[str, ...] = ()
 
     @property
     def pages(self) -> tuple[Span, ...]:

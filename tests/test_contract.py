@@ -12,7 +12,7 @@ from stubs import BagEncoder
 
 from index.cache import encoded_text
 from index.contract import Found, Query, Store, Writer
-from index.filters import EVERYTHING, Filter
+from index.filters import EVERYTHING, Described, Filter
 from index.generation import open_generation
 from index.lexical import LexicalIndex, write_lexical
 from index.search import search
@@ -78,7 +78,7 @@ class Reader:
         return [
             row
             for row, (passage, _) in enumerate(self._seen)
-            if where.admits(passage.document, passage.document.rpartition(".")[2], "")
+            if where.admits(Described(passage.document, passage.document.rpartition(".")[2]))
             and (not where.languages or passage.language in where.languages)
         ]
 

@@ -9,7 +9,7 @@ from folders import BREAD, BRIDGE, HARBOUR, Place, place
 from stubs import BagEncoder
 
 from index.errors import UsageError
-from index.filters import EVERYTHING, Filter
+from index.filters import EVERYTHING, Described, Filter
 from index.generation import open_generation
 from index.search import search
 
@@ -30,7 +30,7 @@ from index.search import search
     ],
 )
 def test_paths(wanted: str, path: str, admitted: bool) -> None:
-    assert Filter(paths=("elsewhere", wanted)).admits(path, "md", "") is admitted
+    assert Filter(paths=("elsewhere", wanted)).admits(Described(path, "md")) is admitted
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ def test_paths(wanted: str, path: str, admitted: bool) -> None:
     ],
 )
 def test_dates(since: str, until: str, date: str, admitted: bool) -> None:
-    assert Filter(since=since, until=until).admits("a.md", "md", date) is admitted
+    assert Filter(since=since, until=until).admits(Described("a.md", "md", date=date)) is admitted
 
 
 @pytest.mark.parametrize("date", ["yesterday", "24", "2024-3", "2024-03-", "2024-03-09T10", "２０２４"])
@@ -60,18 +60,38 @@ def test_what_is_no_date_is_refused(date: str) -> None:
 
 
 def test_kinds_and_nothing() -> None:
-    assert Filter(kinds=("pdf", "md")).admits("a", "md", "")
-    assert not Filter(kinds=("pdf",)).admits("a", "md", "")
-    assert EVERYTHING.admits("a", "md", "")
+    assert Filter(kinds=("pdf", "md")).admits(Described("a", "md"))
+    assert not Filter(kinds=("pdf",)).admits(Described("a", "md"))
+    assert EVERYTHING.admits(Described("a", "md"))
     assert not EVERYTHING
     assert Filter(languages=("fr",))
+
+
+@pytest.mark.parametrize(
+    ("where", "admitted"),
+    [
+        (Filter(authors=("woolf",)), True),
+        (Filter(authors=("Plath", "Virginia")), True),
+        (Filter(authors=("Plath",)), False),
+        (Filter(tags=("rivers",)), True),
+        (Filter(tags=("river",)), False),
+        (Filter(tags=("law", "Mills")), True),
+        (Filter(tags=("mills",), authors=("Plath",)), False),
+    ],
+    ids=str,
+)
+def test_authors_by_a_part_of_their_names_and_tags_by_the_whole(where: Filter, admitted: bool) -> None:
+    assert where.admits(Described("a.md", "md", "Virginia Woolf", "1927", ("Rivers", "mills"))) is admitted
+    assert where
 
 
 @pytest.fixture
 def here(tmp_path: Path) -> Place:
     found = place(tmp_path)
     (found.sources / "ports").mkdir()
-    (found.sources / "ports" / "lisbon.md").write_text(HARBOUR, encoding="utf-8")
+    (found.sources / "ports" / "lisbon.md").write_text(
+        f"---\nauthor: Ann Baker\ntags: [ports, Lisbon]\n---\n{HARBOUR}", encoding="utf-8"
+    )
     found.write(bread=BREAD, bridge=BRIDGE)
     found.build()
     return found
@@ -86,6 +106,9 @@ def here(tmp_path: Path) -> Place:
         (Filter(languages=("en",), kinds=("txt",)), {"bridge.txt"}),
         (Filter(languages=("xx",)), set()),
         (Filter(since="1900"), set()),
+        (Filter(tags=("PORTS",)), {"ports/lisbon.md"}),
+        (Filter(authors=("Baker",), tags=("ports",)), {"ports/lisbon.md"}),
+        (Filter(authors=("Cook",)), set()),
     ],
 )
 def test_a_search_finds_all_that_is_admitted_and_nothing_else(

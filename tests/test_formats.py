@@ -46,6 +46,7 @@ def saved(write: Callable[[io.BytesIO], object]) -> bytes:
 def make_docx() -> bytes:
     file = docx.Document()
     file.core_properties.title, file.core_properties.author = "Minutes", "Grace Hopper"
+    file.core_properties.keywords = "water; law"
     file.add_paragraph("Before any heading.")
     file.add_heading("Funding", 1)
     file.add_paragraph(SAID)
@@ -65,7 +66,7 @@ def make_odt() -> bytes:
     file.body.append(odfdo.Paragraph(SAID))
     file.body.append(odfdo.Header(1, "People"))
     file.body.append(odfdo.Paragraph(NEXT))
-    file.meta.title = "Minutes"
+    file.meta.title, file.meta.keyword = "Minutes", "water, mills"
     return saved(file.save)
 
 
@@ -213,7 +214,9 @@ def test_what_files_say_of_themselves() -> None:
     front = b"---\ntitle: A note\nauthor: 'Ada'\ndate: 2025-02-10T08:00\nlang: fr\nurl: https://a.example/b\n---\n# X\n"
     note = extract(".md", front)
     assert note == Extracted(front.decode(), "A note", "fr", (), "Ada", "2025-02-10", "https://a.example/b")
-    assert extract(".odt", make_odt()).title == "Minutes"
+    assert word.tags == ("water", "law")
+    letter = extract(".odt", make_odt())
+    assert (letter.title, letter.tags) == ("Minutes", ("water", "mills"))
 
 
 def test_mail_names_what_it_cannot_read() -> None:
@@ -381,7 +384,7 @@ def test_a_reader_that_breaks_costs_the_file_that_it_read(
 def test_a_file_is_blamed_only_if_a_new_reader_breaks_over_it_too(
     source: Callable[[str, bytes], Source], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    told = json.dumps({"extracted": {"text": "x", "sections": [], "scanned": ""}, "sha256": "ab"})
+    told = json.dumps({"extracted": {"text": "x", "sections": [], "scanned": "", "tags": []}, "sha256": "ab"})
     worker = Worker()
     puppet("pass")(worker)  # worn out by others
     monkeypatch.setattr(Worker, "_start", puppet(f"print({told!r}, flush=True)"))

@@ -296,6 +296,15 @@ def test_the_viewer_names_the_document_and_its_language() -> None:
     assert "extracted text" in html.document_facts(document("x", kind="pdf"), "en")
 
 
+def test_the_viewer_shows_what_a_document_says_of_itself_and_links_none_of_it() -> None:
+    told = document(
+        "x", path="a.md", author="Ada <b>", date="2025", address="https://a.example/?<x>", tags=("law", "<i>")
+    )
+    shown = Seen(html.document_facts(told, "en"))
+    assert shown.text == "a.mdAda <b>2025https://a.example/?<x>law, <i>en"
+    assert "<a" not in html.document_facts(told, "en")
+
+
 def test_the_other_files_of_a_citation_are_listed_by_name() -> None:
     cited = citation("C'est deux.", 6, 10, copies=("b.txt", f"{HOSTILE}\u202e.txt"))
     seen = Seen(replyview.reply(reply(Answer("deux", 0.9, (cited,))), "en"))

@@ -283,6 +283,27 @@ def test_front_matter_as_people_write_it(front: str, said: tuple[str, ...]) -> N
     assert (found.title, found.author, found.language, found.date) == said
 
 
+@pytest.mark.parametrize(
+    ("front", "tags"),
+    [
+        ("tags: [water law, 'Mills', mills]", ("water law", "Mills", "mills")),
+        ("tags:\n  - water law\n  - mills\nkeywords: rivers; mills", ("water law", "mills", "rivers")),
+        ("keywords: '#rivers, #law'", ("rivers", "law")),
+        ("tags: []", ()),
+        ("title: No tags", ()),
+    ],
+)
+def test_tags_of_front_matter(front: str, tags: tuple[str, ...]) -> None:
+    assert extract(".md", f"---\n{front}\n---\n# Words\n".encode()).tags == tags
+
+
+def test_keywords_of_a_page() -> None:
+    assert page(f"<article>{PLAIN}</article>", '<meta name="keywords" content="water, Law">').tags == (
+        "water",
+        "Law",
+    )
+
+
 def test_a_page_of_few_words_is_not_read_with_its_menu_and_form() -> None:
     menu = "<header>Town library</header><nav><ul><li><a href=/>Home</a></li><li><a href=/n>News</a></li></ul></nav>"
     form = "<form><label>Name</label><input><button>Send</button></form>"

@@ -9,7 +9,7 @@ from urllib.parse import unquote
 from zipfile import ZipFile
 
 from index.errors import Unreadable
-from index.formats.extracted import Extracted, day, joined
+from index.formats.extracted import Extracted, day, joined, tags_in
 from index.formats.zipped import open_zip
 from index.html import read_html
 
@@ -25,9 +25,11 @@ def read_epub(data: bytes) -> Extracted:
         name: _one(root, f".//{{*}}metadata/{{*}}{name}") for name in ("title", "creator", "date", "language")
     }
     text, sections = joined(_chapters(archive, root, posixpath.dirname(package)))
+    subjects = root.iterfind(".//{*}metadata/{*}subject")
     return Extracted(
-        text, about["title"], about["language"][:2].lower(), sections, about["creator"], day(about["date"])
-    )
+        text, about["title"], about["language"][:2].lower(), sections, about["creator"], day(about["date"]),
+        tags=tags_in(",".join(one.text or "" for one in subjects)),
+    )  # fmt: skip
 
 
 def _chapters(archive: ZipFile, root: Any, folder: str) -> Iterator[tuple[str, str]]:

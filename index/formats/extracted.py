@@ -32,6 +32,7 @@ class Extracted:
     address: str = ""
     scanned: bytes = b""  # what OCR read of it: `index.scanned`
     left: str = ""  # what of it could not be read, and why
+    tags: tuple[str, ...] = ()
 
 
 def to_json(found: Extracted) -> dict[str, Any]:
@@ -42,7 +43,8 @@ def to_json(found: Extracted) -> dict[str, Any]:
 def from_json(value: dict[str, Any]) -> Extracted:
     """Back from `to_json`."""
     sections = tuple(Section(**one) for one in value["sections"])
-    return Extracted(**{**value, "sections": sections, "scanned": base64.b64decode(value["scanned"])})
+    scanned = base64.b64decode(value["scanned"])
+    return Extracted(**{**value, "sections": sections, "scanned": scanned, "tags": tuple(value["tags"])})
 
 
 def joined(parts: Iterable[tuple[str, str]], between: str = "\n\n") -> tuple[str, tuple[Section, ...]]:
@@ -131,6 +133,12 @@ def day(value: object) -> str:
     except ValueError:
         return ""
     return found[0]
+
+
+def tags_in(written: object) -> tuple[str, ...]:
+    """Keywords that stand in one line, with commas or semicolons between them, each once."""
+    found = (" ".join(tag.split()).lstrip("#") for tag in re.split("[,;\n]", str(written or "")))
+    return tuple(dict.fromkeys(tag for tag in found if tag))
 
 
 def row(names: list[str], cells: list[str]) -> str:

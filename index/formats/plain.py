@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 
 from index.decoding import decode
-from index.formats.extracted import Extracted, day
+from index.formats.extracted import Extracted, day, tags_in
 from index.headings import first_title, markdown_title
 
 _FRONT = re.compile(r"\ufeff?---[ \t]*\r?\n(.*?)\r?\n(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.DOTALL)
 _FIELD = re.compile(
-    r"^(title|author|date|lang|language|url|source)[ \t]*:(.*(?:\n(?:[ \t]+|-[ \t]).*)*)", re.MULTILINE | re.I
+    r"^(title|author|date|lang|language|url|source|tags|keywords)[ \t]*:(.*(?:\n(?:[ \t]+|-[ \t]).*)*)",
+    re.MULTILINE | re.I,
 )
 
 
@@ -33,6 +34,7 @@ def read_markdown(data: bytes) -> Extracted:
         author=said.get("author", ""),
         date=day(said.get("date")),
         address=said.get("url") or said.get("source", ""),
+        tags=tags_in(f"{said.get('tags', '')},{said.get('keywords', '')}"),
     )
 
 

@@ -6,7 +6,7 @@ import io
 from collections.abc import Iterator
 from typing import Any
 
-from index.formats.extracted import Extracted, day, joined, table
+from index.formats.extracted import Extracted, day, joined, table, tags_in
 from index.formats.zipped import described, open_zip
 
 
@@ -22,7 +22,7 @@ def read_pptx(data: bytes) -> Extracted:
     about = deck.core_properties
     return Extracted(
         text, str(about.title or ""), str(about.language or "")[:2].lower(), sections,
-        str(about.author or ""), day(about.modified or about.created),
+        str(about.author or ""), day(about.modified or about.created), tags=tags_in(about.keywords),
     )  # fmt: skip
 
 

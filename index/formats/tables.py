@@ -11,7 +11,7 @@ from datetime import datetime
 
 from index.decoding import decode
 from index.errors import Unreadable
-from index.formats.extracted import Extracted, day, joined, lines
+from index.formats.extracted import Extracted, day, joined, lines, tags_in
 from index.formats.zipped import described, open_zip
 
 LONGEST = 10_000_000  # characters of one cell
@@ -32,8 +32,9 @@ def read_xlsx(data: bytes) -> Extracted:
         return Extracted(text, sections=sections)
     about = book.properties
     return Extracted(
-        text, str(about.title or ""), "", sections, str(about.creator or ""), day(about.modified)
-    )
+        text, str(about.title or ""), "", sections, str(about.creator or ""), day(about.modified),
+        tags=tags_in(about.keywords),
+    )  # fmt: skip
 
 
 def read_csv(data: bytes) -> Extracted:

@@ -8,7 +8,7 @@ from typing import Any
 
 from index.decoding import decode
 from index.errors import Unreadable
-from index.formats.extracted import Extracted, clean, day, joined, table
+from index.formats.extracted import Extracted, clean, day, joined, table, tags_in
 from index.formats.zipped import described, open_zip
 
 
@@ -24,7 +24,7 @@ def read_docx(data: bytes) -> Extracted:
     about = document.core_properties
     return Extracted(
         text, str(about.title or ""), str(about.language or "")[:2].lower(), sections,
-        str(about.author or ""), day(about.modified or about.created),
+        str(about.author or ""), day(about.modified or about.created), tags=tags_in(about.keywords),
     )  # fmt: skip
 
 
@@ -39,7 +39,7 @@ def read_odt(data: bytes) -> Extracted:
     written = about.date or about.creation_date
     return Extracted(
         text, str(about.title or ""), str(about.language or "")[:2].lower(), sections,
-        str(about.creator or about.initial_creator or ""), day(written),
+        str(about.creator or about.initial_creator or ""), day(written), tags=tags_in(about.keyword),
     )  # fmt: skip
 
 
