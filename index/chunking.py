@@ -10,6 +10,7 @@ import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from index.frontmatter import told_apart
 from index.headings import heading_words, is_heading
 from index.language import detect
 from index.sentences import sentences, trimmed
@@ -41,7 +42,8 @@ class _Unit:
 
 
 def chunk(document: Document, count_tokens: CountTokens, chunking: Chunking = Chunking()) -> list[Passage]:
-    """The document's passages in order; every character but white space lies inside at least one.
+    """The document's passages in order; every character but white space lies inside at least one, but for what front
+    matter says of the document: its title, its author and its date answer no question about what it tells of.
 
     Each is a slice of `document.text`, at most `max_tokens` long but where a part without a letter or digit
     is added to its neighbour.
@@ -58,7 +60,7 @@ def chunk(document: Document, count_tokens: CountTokens, chunking: Chunking = Ch
 
 def _units(document: Document, count_tokens: CountTokens, chunking: Chunking) -> list[_Unit]:
     text = document.text
-    spans = sentences(text, document.language)
+    spans = sentences(_told(document), document.language) or sentences(text, document.language)
     counts = count_tokens([text[span.start : span.end] for span in spans])
     units: list[_Unit] = []
     for span, tokens in zip(spans, counts, strict=True):
@@ -67,6 +69,14 @@ def _units(document: Document, count_tokens: CountTokens, chunking: Chunking) ->
         else:
             units.append(_Unit(span.start, span.end, tokens, is_heading(text, span)))
     return units
+
+
+def _told(document: Document) -> str:
+    """The text with line breaks, as many, in the place of what front matter says of the document."""
+    text = document.text
+    for one in told_apart(text) if document.kind == "md" else ():
+        text = text[: one.start] + "\n" * (one.end - one.start) + text[one.end :]
+    return text
 
 
 def _divided(text: str, span: Span, tokens: int, count_tokens: CountTokens, limit: int) -> Iterator[_Unit]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from index.sentences import MARKER, lines
+from index.sentences import MARKER, field_of, lines
 from index.types import Span
 
 LONGEST = 100  # characters of a line that may be a heading
@@ -14,6 +14,7 @@ TITLE_WORDS = 3
 _MARKDOWN = re.compile(r"\s{0,3}(#{1,6})\s+(.*?)\s*#*\s*$")
 _SETEXT = re.compile(r"\s{0,3}(?:=+|-+)\s*$")
 _EMPHASIS = re.compile(r"[*_`]+|\[([^\]]*)\]\([^)]*\)")
+_FIELDS = re.compile(r"; [^:;]{1,60}: ")
 _CLOSING = '.!?…:;,。！？؟।»”"'
 
 
@@ -28,10 +29,20 @@ def is_heading(text: str, span: Span) -> bool:
         return False  # not alone on its line
     if _MARKDOWN.match(sentence):
         return True
-    if sentence[0].islower() or sentence[-1] in _CLOSING:
+    if sentence[0].islower() or sentence[-1] in _CLOSING or _is_field(text, span):
         return False
     apart = before[-2:-1] in ([], [""]) and after[1:2] == [""]
     return not MARKER.match(sentence) or (sentence[0].isdigit() and apart)
+
+
+def _is_field(text: str, span: Span) -> bool:
+    """Whether a line is one of several fields, or holds several; one alone may be a title: "Sudan: a year on"."""
+    sentence = text[span.start : span.end]
+    if not field_of(sentence):
+        return False
+    before = [row for row in _rows(text[max(0, span.start - 3 * LONGEST) : span.start]) if row]
+    after = [row for row in _rows(text[span.end : span.end + 3 * LONGEST]) if row]
+    return _FIELDS.search(sentence) is not None or any(map(field_of, (*before[-1:], *after[:1])))
 
 
 def _rows(text: str) -> list[str]:

@@ -22,15 +22,18 @@ _WRAPPED = re.compile(
 )
 _RULE = re.compile(r"\s*(?:[-=_*~+|:]\s*){3,}$")
 _HEADING = re.compile(r"\s{0,3}#{1,6}\s")
+# A field of a form or a row of a table: "Director: Ada", "Budget 2024: 1.8 million".
+_FIELD = re.compile(r"\s*([^\W\d_][^:;.!?\n]{0,59}?) ?: +\S")
 _WIDE = re.compile("[\u1100-\u11ff\u2e80-\ua4cf\uac00-\ud7ff\uf900-\ufaff\uff00-\uff60]")
 
 NARROW = 30  # columns: nobody wraps a paragraph narrower
 UNWRAPPED = 200  # columns: nobody wraps one wider, so every break of its block was meant
+FIELD_WORDS = 5  # before a colon: more are a part of a sentence
 SLACK = 0.85  # of a block's width: letters differ in width, so a line may be filled with fewer of them
 
 # After these a full stop ends no sentence. sentencex knows many more; these are the ones it was seen to miss.
 _ABBREVIATION = re.compile(
-    r"(?:(?<![^\W_])(?:[^\W\d_]|Mme|Mlle|Mmes|MM|Mgr|Me|Dr|Pr|Prof|Mr|Mrs|Ms|St|Ste|Sr|Sra|Hr|Fr"
+    r"(?:(?<![^\W_])(?<![\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0670°º])(?:[^\W\d_]|Mme|Mlle|Mmes|MM|Mgr|Me|Dr|Pr|Prof|Mr|Mrs|Ms|St|Ste|Sr|Sra|Hr|Fr"
     r"|no|n°|nos|art|cf|fig|p|pp|vol|chap|éd|env|av|apr|ca|vs|bzw|Nr|Bd|al|kl))\.$"
 )
 # After these none ends where a figure or a small letter follows.
@@ -72,6 +75,12 @@ def lines(text: str) -> list[Span]:
     return found
 
 
+def field_of(row: str) -> str:
+    """What a line names before its colon, as a form or a row of a table does; "" if it is no such line."""
+    found = _FIELD.match(row)
+    return found[1] if found and len(found[1].split()) <= FIELD_WORDS else ""
+
+
 def _blocks(text: str) -> Iterator[Span]:
     """Runs of lines that read on: a heading, a list item, a wrapped paragraph."""
     paragraph: list[Span] = []
@@ -99,6 +108,8 @@ def _continues(row: str, following: str, width: int) -> bool:
     """Whether the break between two lines only wraps a paragraph that is `width` columns wide."""
     if _WRAPPED.match(following) and _runs_into(row, following, width):
         return True
+    if field_of(row) and field_of(following):
+        return False
     if MARKER.match(following) or _RULE.match(following) or _RULE.match(row) or _HEADING.match(row):
         return False
     first = following.lstrip()

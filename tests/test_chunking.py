@@ -154,6 +154,17 @@ def test_a_part_without_words_joins_its_neighbour() -> None:
     assert all(any(map(str.isalnum, passage.text)) for passage in passages)
 
 
+def test_what_front_matter_says_of_the_document_is_in_no_passage() -> None:
+    said = "---\ntitle: The bridge\ndate: 2024-03-14\ntags:\n- a\nbudget: 5 million\n---\n"
+    text = f"{said}# The bridge\n\nIt was opened on 9 March 2024.\n"
+    [passage] = chunk(document(text), tokens)
+    assert passage.text == "budget: 5 million\n---\n# The bridge\n\nIt was opened on 9 March 2024."
+    plain = Document("a.txt", "txt", text, "", "en", "", "")
+    assert chunk(plain, tokens)[0].text.startswith("---\ntitle: The bridge")
+    alone = document("---\ntitle: The bridge\n---\n")
+    assert [one.text for one in chunk(alone, tokens)] == ["---\ntitle: The bridge\n---"]
+
+
 def test_a_passage_in_another_language_says_so() -> None:
     english = " ".join(SENTENCE.format(number) for number in range(12))
     french = "Le conseil municipal a voté mardi la reconstruction du vieux pont de la ville. " * 14
@@ -233,3 +244,16 @@ def test_first_title(text: str, title: str) -> None:
 
 def test_heading_words_fit_one_line() -> None:
     assert heading_words("##  A\u00a0 `b`  __c__ ##") == "A b c"
+
+
+@pytest.mark.parametrize(
+    ("text", "headings"),
+    [
+        ("Director: Ada Ek\n\nBudget 2024: 1.8 million euros\n\nSeat: Ghent\n", []),
+        ("Product: Cider; Price: 4 euros\n", []),
+        ("Sudan: a year on\n\nThe war in Sudan goes on.\n", ["Sudan: a year on"]),
+    ],
+)
+def test_a_field_of_a_form_is_no_heading(text: str, headings: list[str]) -> None:
+    found = [text[s.start : s.end] for s in sentences(text, "en") if is_heading(text, s)]
+    assert found == headings

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from itertools import pairwise
 
 import pytest
@@ -251,3 +252,23 @@ def test_what_only_looks_like_an_end(language: str, text: str, parts: list[str])
 def test_white_space_of_any_kind_breaks_nothing(text: str, language: str) -> None:
     said = "".join(text[one.start : one.end] for one in sentences(text, language))
     assert "".join(said.split()) == "".join(text.split())
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("It stood at -20 °C. The trial ran.", "en"),
+        ("كان الاجتماع طويلًا جدًا. حضر الوزير أيضًا.", "ar"),
+        (unicodedata.normalize("NFD", "Les députés étaient pressés. Le maire est venu."), "fr"),
+        (
+            "Name: Anna Keller; City: Bern; Salary: 182000\nName: Luca Bianchi; City: Lugano; Salary: 96500",
+            "en",
+        ),
+        (
+            "Director of the board: Katrin Moller of Ghent\nBudget of the year 2024: 1.8 million euros",
+            "en",
+        ),
+    ],
+)
+def test_two_sentences_stay_two(text: str, language: str) -> None:
+    assert len(sentences(text, language)) == 2
