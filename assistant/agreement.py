@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from dataclasses import replace
+from functools import cache
 from itertools import combinations
 
+from assistant.folding import fold
+from assistant.patterns import YEAR
+from assistant.scan import Amount
 from assistant.types import Answer, Candidate, Citation
 from assistant.values import Value, Words, contradict, tells_more, value_of
+from prompts import value_words
 
 SURE = 0.3  # from this confidence on, the default threshold, an answer is sure enough to contradict another
 NAME = 4  # words of a person's name
+PLURAL_S = ("en", "fr", "es", "pt")  # languages in which a plural ends so
 
 
 def merge(said: Sequence[tuple[Candidate, Value]]) -> list[list[Candidate]]:
@@ -73,19 +81,74 @@ def _files(answer: Answer) -> set[str]:
 
 def _contradict(one: Answer, other: Answer, of_persons: bool) -> bool:
     return all(
-        contradict(this, that) or (of_persons and _other_name(this, that))
-        for this in map(_value, one.citations)
-        for that in map(_value, other.citations)
+        (contradict(_value(this), _value(that)) and not _of_others(this, that))
+        or (of_persons and _other_name(this, that))
+        for this in one.citations
+        for that in other.citations
     )
 
 
+def _parts(citation: Citation) -> tuple[str, str, str]:
+    """The quote before the answer, the answer, and the quote after it."""
+    start, end = citation.start - citation.quote_start, citation.end - citation.quote_start
+    return citation.quote[:start], citation.quote[start:end], citation.quote[end:]
+
+
 def _value(citation: Citation) -> Value:
-    begin = citation.quote_start
-    return value_of(citation.quote[citation.start - begin : citation.end - begin], citation.language)
+    """What an answer says where it stands: after "around" or "at least", a figure is a rough one."""
+    before, told, _ = _parts(citation)
+    value = value_of(told, citation.language)
+    rough = isinstance(value, Amount) and _bound().search(fold(before).text.rstrip())
+    return replace(value, rough=True) if isinstance(value, Amount) and rough else value
 
 
-def _other_name(one: Value, other: Value) -> bool:
-    if not isinstance(one, Words) or not isinstance(other, Words):
+@cache
+def _bound() -> re.Pattern[str]:
+    listed = sorted((*value_words()["about"], *value_words()["bounds"]), key=len, reverse=True)
+    return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, listed))})$")
+
+
+def _of_others(one: Citation, other: Citation) -> bool:
+    """Whether two figures are of different years, or count different things: "310 singers", "42 concerts"."""
+    if not all(isinstance(_value(citation), Amount) for citation in (one, other)):
         return False
-    these, those = one.words.split(), other.words.split()
-    return max(len(these), len(those)) <= NAME and not set(these) & set(those)
+    these, those = map(_years_beside, (one, other))
+    if these and those and not these & those:
+        return True
+    counted = [_counted(citation) for citation in (one, other)]
+    return one.language == other.language and all(counted) and counted[0] != counted[1]
+
+
+def _years_beside(citation: Citation) -> set[str]:
+    before, _, after = _parts(citation)
+    return set(re.findall(rf"(?<![\w.,]){YEAR}(?![.,]\d)", f"{before} {after}"))
+
+
+def _counted(citation: Citation) -> str:
+    """The plural right behind a bare number, which says what it counts; "" where none is sure to."""
+    value = _value(citation)
+    bare = isinstance(value, Amount) and not value.unit
+    found = re.match(r" (\w{3,}s)\b", fold(_parts(citation)[2]).text) if bare else None
+    return found[1] if found and citation.language in PLURAL_S else ""
+
+
+def _other_name(one: Citation, other: Citation) -> bool:
+    """Whether two answers are names of two persons: of more than a first name in common, nobody can say."""
+    these, those = map(_person, (one, other))
+    if not these or not those or _in_latin(these) != _in_latin(those):
+        return False
+    namesakes = len(these) == len(those) == 2 and these[0] == those[0] and these[1] != those[1]
+    return namesakes or not set(these) & set(those)
+
+
+def _person(citation: Citation) -> list[str]:
+    """The words of a name, without title; [] for what is hardly one."""
+    told = _parts(citation)[1]
+    value, written = value_of(told, citation.language), re.findall(r"\w+", told)
+    words = value.words.split() if isinstance(value, Words) else []
+    small = not written or written[0][0].islower() or written[-1][0].islower()
+    return words if 0 < len(words) <= NAME and not small else []
+
+
+def _in_latin(words: Sequence[str]) -> bool:
+    return all(character < "\u0250" for word in words for character in word)

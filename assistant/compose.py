@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from assistant.agreement import SURE, merge
-from assistant.copies import Copies, told_once
+from assistant.copies import Copies, heard_once, told_once
+from assistant.reader import written_in
 from assistant.trim import trim
 from assistant.types import Answer, Candidate, Citation, PassageUse
 from assistant.values import value_of
@@ -34,21 +35,25 @@ def compose(
     """All answers that are sure enough, best first; those that say the same are one with several citations, and
     those that say it in copies of one text are one citation. Of two that are about as sure, the one in the language
     `asked_in` comes first: who asks can read it."""
-    languages = {hit.rank: hit.passage.language for hit in hits}
+    passages = {hit.rank: hit.passage.language for hit in hits}
+
+    def language_of(c: Candidate) -> str:
+        quote = document(c.document).text[c.quote.start : c.quote.end]
+        return written_in(quote, passages[c.rank])
+
     sure = [
-        replace(c, span=trim(document(c.document).text, c.span, c.quote, languages[c.rank]))
-        for c in candidates
-        if c.score >= threshold
+        replace(c, span=trim(document(c.document).text, c.span, c.quote, language_of(c)))
+        for c in heard_once([c for c in candidates if c.score >= threshold], document, copies)
     ]
-    groups = merge([(c, value_of(_text(c, document), languages[c.rank])) for c in sure])
-    readable = [languages[group[0].rank] == asked_in for group in groups[:2]]
+    groups = merge([(c, value_of(_text(c, document), language_of(c))) for c in sure])
+    readable = [language_of(group[0]) == asked_in for group in groups[:2]]
     if readable == [False, True] and groups[1][0].score >= max(SURE, groups[0][0].score - ALIKE):
         groups[:2] = groups[1], groups[0]
     answers: list[Answer] = []
     number = 1
     for group in groups[:MOST]:
         citations = tuple(
-            replace(cite(n, c, document(c.document), languages[c.rank]), copies=also)
+            replace(cite(n, c, document(c.document), language_of(c)), copies=also)
             for n, (c, also) in enumerate(told_once(group, document, copies), start=number)
         )
         number += len(citations)

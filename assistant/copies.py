@@ -37,6 +37,19 @@ def distinct(hits: Sequence[Hit], copies: Copies) -> list[Hit]:
     return kept
 
 
+def heard_once(
+    candidates: Sequence[Candidate], document: Callable[[str], Document], copies: Copies
+) -> list[Candidate]:
+    """The candidates, best first, without those whose sentence stands in a copy as that of a better one."""
+    kept: list[Candidate] = []
+    for candidate in sorted(candidates, key=lambda one: (-one.score, one.rank)):
+        others = set(copies(candidate.document))
+        quote = _quote(candidate, document) if others else ""
+        if not any(one.document in others and _quote(one, document) == quote for one in kept):
+            kept.append(candidate)
+    return kept
+
+
 def told_once(
     group: Sequence[Candidate], document: Callable[[str], Document], copies: Copies
 ) -> list[tuple[Candidate, tuple[str, ...]]]:

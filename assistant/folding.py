@@ -10,8 +10,9 @@ from functools import lru_cache
 _SPACES = "\t\n\v\f\r\x85\u2028\u2029"  # and all of category Zs
 _APOSTROPHES = "’‘ʼ′´`"
 _DASHES = "‐‑‒–—−"
+_POINTS = {"٫": ".", "٬": ",", "٪": "%", "％": "%"}
 _PLAIN = str.maketrans(
-    dict.fromkeys(_SPACES, " ") | dict.fromkeys(_APOSTROPHES, "'") | dict.fromkeys(_DASHES, "-")
+    dict.fromkeys(_SPACES, " ") | dict.fromkeys(_APOSTROPHES, "'") | dict.fromkeys(_DASHES, "-") | _POINTS
 )
 _ACCENTS = re.compile("[\u0300-\u036f]")
 
@@ -25,7 +26,8 @@ class Folded:
 
 
 def fold(text: str) -> Folded:
-    """Fold a text. Figures, marks and scripts without accents stay as they are; what cannot be seen goes."""
+    """Fold a text. Marks and scripts without accents stay as they are, figures are those of ASCII; what cannot be seen
+    goes."""
     kept = [(folded, place) for place, character in enumerate(text) for folded in _fold(character)]
     return Folded("".join(folded for folded, _ in kept), (*(place for _, place in kept), len(text)))
 
@@ -37,5 +39,7 @@ def _fold(character: str) -> str:
         return ""
     if category == "Zs":
         return " "
+    if category == "Nd":  # of any script
+        return str(unicodedata.decimal(character))
     plain = unicodedata.normalize("NFKD", character) if character.isalpha() else character.translate(_PLAIN)
     return _ACCENTS.sub("", plain.casefold())

@@ -7,8 +7,11 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
+from assistant.folding import fold
 from prompts import value_words
 
+UNPARTED = "\u0e00-\u0eff\u1100-\u11ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"  # scripts that part no words
+LETTER = rf"[^\W{UNPARTED}]"  # what a figure or a word may not stand beside and be whole
 YEAR = r"(?:1\d{3}|20\d{2}|21\d{2})(?!\d)"
 FIGURE = (
     r"\d{1,3}(?:(?P<group>[ .,'])\d{3})(?:(?P=group)\d{3})*(?:[.,]\d+)?(?![.,]?\d)|\d+(?:[.,]\d+)?(?![.,]?\d)"
@@ -19,14 +22,17 @@ OF = r"(?: ?(?:d ?' ?|de |di |of )| ?-?)"
 
 @cache
 def table_of(name: str) -> dict[str, str]:
-    """The words of a table of `values.toml`, each with its key."""
-    return {word: key for key, listed in value_words()[name].items() for word in listed}
+    """The words of a table of `values.toml`, folded, each with its key."""
+    return {fold(word).text: key for key, listed in value_words()[name].items() for word in listed}
 
 
 def _any(words: Iterable[str]) -> str:
     """A pattern of any of these words, the longest first, that begins and ends where a word does."""
     ordered = sorted(words, key=lambda word: (-len(word), word))
-    edge = [rf"{re.escape(word)}(?!'?\w)" if word[-1].isalnum() else re.escape(word) for word in ordered]
+    edge = [
+        rf"{re.escape(word)}(?!'?{LETTER})" if re.match(LETTER, word[-1]) else re.escape(word)
+        for word in ordered
+    ]
     return "(?:" + "|".join(edge) + ")"
 
 
@@ -35,13 +41,19 @@ def dates() -> re.Pattern[str]:
     """A date: in figures (`iso`, `plain`), or by names of months (`m1` to `m4`) and of weekdays (`w`)."""
     month, weekday = _any(table_of("months")), _any(table_of("weekdays"))
     long = _any(word for word in table_of("months") if len(word) > 3)
-    day = r"(?:(?:3[01]|[12]\d|0?[1-9])(?!\d)(?:st|nd|rd|th|er|ere|\.|o|a)?(?!\w))"
+    day = rf"(?:(?:3[01]|[12]\d|0?[1-9])(?!\d)(?:st|nd|rd|th|er|ere|\.?[o°]|\.|a)?(?!{LETTER}))"
+    signs = table_of("signs")
+    of_year, of_month, of_day = (
+        _any(sign for sign, of in signs.items() if of == one) for one in ("year", "month", "day")
+    )
     link = r"(?: ?[-/,&] ?| (?:et|and|und|y|e|ed|to|au|bis|al|a|ao)(?: (?:le|the|el|il|zum|o))? |(?: e l'))"
     days = f"{day}(?:{link}{day}){{0,3}}"
     tail = rf"(?:,?\.? (?:de |of |del )?(?P<Y>{YEAR}))?"
     return re.compile(
-        rf"(?<!\w)(?:(?P<iso>\d{{4}}-\d{{2}}-\d{{2}})(?![\w-])"
-        rf"|(?P<plain>\d{{1,2}}(?P<sep>[./-])\d{{1,2}}(?P=sep)\d{{4}})(?!\w)"
+        rf"(?<!{LETTER})(?:(?P<iso>\d{{4}}-\d{{2}}-\d{{2}})(?!-|{LETTER})"
+        rf"|(?P<plain>\d{{1,2}}(?P<sep>[./-])\d{{1,2}}(?P=sep)\d{{4}})(?!{LETTER})"
+        rf"|(?P<y5>{YEAR}) ?{of_year} ?(?P<m5>\d{{1,2}}) ?{of_month}(?: ?(?P<d5>\d{{1,2}}) ?{of_day})?"
+        rf"|(?P<m6>\d{{1,2}}) ?{of_month} ?(?P<d6>\d{{1,2}}) ?{of_day}"
         rf"|(?P<d1>{days}) (?:of |de |d'|di |del )?(?P<m1>{month}){tail.replace('Y', 'y1')}"
         rf"|(?P<m2>{month})\.? (?P<d2>{days}){tail.replace('Y', 'y2')}"
         rf"|(?P<m3>{month}),?\.? (?:de |of |del )?(?P<y3>{YEAR})"
@@ -63,20 +75,22 @@ def times() -> re.Pattern[str]:
 def amounts(language: str) -> re.Pattern[str]:
     """A number in figures (`figure`) or words (`word`), with its magnitude and its `money` or `unit`."""
     words = "|".join(sorted(map(re.escape, number_words(language)), key=lambda word: (-len(word), word)))
-    number = rf"(?P<sign>(?<![^ (])-)?(?:(?P<figure>{FIGURE})" + (
-        rf"|(?P<word>(?:{words})(?!\w)))" if words else "|(?P<word>(?!)))"
+    bound = "".join(rf"(?<!\b{word} )" for word in value_words()["at_least"])
+    below = rf"{bound}\b{_any(value_words()['minus'])} "
+    number = rf"(?P<sign>(?<![^ (])-|{below})?(?:(?P<figure>{FIGURE})" + (
+        rf"|(?P<word>(?:{words})(?!{LETTER})))" if words else "|(?P<word>(?!)))"
     )
     money = table_of("currencies")
-    symbols = _any(
-        word for word in money if not word.isalpha() or word in ("eur", "usd", "gbp", "chf", "jpy")
-    )
+    symbols = _any(word for word in money if not word.isalpha() or word in value_words()["codes"])
     magnitude = _any(magnitudes(language))
     short = _any(table_of("short_magnitudes"))
+    myriad = _any(table_of("myriads"))
     return re.compile(
-        rf"(?<![\w])(?<!\d[.,])(?:(?P<minus>(?<![^ (])-)?(?P<before>{symbols}) ?)?{number}(?:[.,]-+)?"
+        rf"(?<!{LETTER})(?<!\d[.,])(?:(?P<minus>(?<![^ (])-)?(?P<before>{symbols}) ?)?{number}(?:[.,]-+)?"
         rf"(?:[ -]?(?P<m1>{magnitude})(?: (?P<m2>{magnitude}))?"
-        rf"| ?(?P<short>{short})(?=(?(before)(?!\w)|{OF}{_any(money)})))?"
-        rf"(?:{OF}(?P<money>{_any(money)})| ?-?(?P<unit>{_any(table_of('units'))}))?(?!\w)"
+        rf"| ?(?P<y1>{myriad})(?:(?P<rest>\d{{1,4}})(?P<y2>{myriad})?(?!\d))?"
+        rf"| ?(?P<short>{short})(?=(?(before)(?!{LETTER})|{OF}{_any(money)})))?"
+        rf"(?:{OF}(?P<money>{_any(money)})| ?-?(?P<unit>{_any(table_of('units'))}))?(?!{LETTER})"
     )
 
 

@@ -34,7 +34,7 @@ def check_question(question: str) -> str:
 
 def question_language(question: str) -> str:
     """ISO 639-1. The first word decides where it can: a short question is often full of foreign names."""
-    first = re.split(r"[\s'’]", question.casefold().lstrip('¿¡«"“ '), maxsplit=1)[0].strip("?!.,")
+    first = re.split(r"[\s'’]", question.casefold().lstrip('¿¡«"“ '), maxsplit=1)[0].strip("?!.,؟")
     known = [language for language, listed in question_words().items() if first in listed]
     return known[0] if len(known) == 1 else detect(question, fallback="en", among=known)
 

@@ -13,7 +13,7 @@ from assistant.folding import fold
 from assistant.patterns import amounts, dates, magnitudes, number_words, table_of, times
 from prompts import value_words
 
-SIGNS = ("%", "°c")  # measures that a number never goes without
+SIGNS = ("%", "°c", "degree")  # measures that a number never goes without
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ def scan(text: str, language: str) -> list[Found]:
     """The values of a text in `language` (ISO 639-1), left to right, none inside another."""
     folded = fold(text)
     found: list[Found] = []
-    for one in _matches(folded.text, language):
+    for one in _matches(folded.text, language, text, folded.places):
         if all(one.end <= other.start or other.end <= one.start for other in found):
             found.append(one)
     found.sort(key=lambda one: one.start)
@@ -61,11 +61,11 @@ def scan(text: str, language: str) -> list[Found]:
     ]
 
 
-def _matches(text: str, language: str) -> Iterator[Found]:
+def _matches(text: str, language: str, original: str, places: tuple[int, ...]) -> Iterator[Found]:
     """All that may be a value: dates before times before amounts, as they are to be believed."""
     for match in dates().finditer(text):
         moment = _moment(match, language)
-        if moment:
+        if moment and not (language == "en" and _no_month(match, original, places)):
             yield Found(*match.span(), moment, match.end())
     for match in times().finditer(text):
         clock = _clock(match)
@@ -77,6 +77,13 @@ def _matches(text: str, language: str) -> Iterator[Found]:
         amount = _amount(match, language)
         if amount and not {n - 1, n} & parts and not _decade(match):
             yield Found(*match.span(), amount, _core(match))
+
+
+def _no_month(match: re.Match[str], original: str, places: tuple[int, ...]) -> bool:
+    """Whether it is a word that English writes small: "12 may be closed", "on the march"."""
+    name = next((name for name in ("m1", "m2", "m3", "m4") if match[name]), "")
+    small = bool(name) and original[places[match.start(name)]].islower()
+    return small and match[name] in value_words()["months_in_english_with_a_capital"] and not _year_of(match)
 
 
 def _core(match: re.Match[str]) -> int:
@@ -100,6 +107,7 @@ def _amount(match: re.Match[str], language: str) -> Amount | None:
     unit = _unit(match)
     power = sum(int(magnitudes(language)[match[name]]) for name in ("m1", "m2") if match[name])
     power += int(table_of("short_magnitudes")[match["short"]]) if match["short"] else 0
+    power += _myriad(match["y1"])
     if match["figure"] and match["m1"] in ("cent", "cents"):
         return None  # a coin
     if match["word"]:
@@ -108,7 +116,14 @@ def _amount(match: re.Match[str], language: str) -> Amount | None:
             return None  # an article
     else:
         number = _number(match["figure"], match["group"], language)
-    return Amount((-number if match["sign"] or match["minus"] else number).scaleb(power), unit)
+    number = number.scaleb(power)
+    if match["rest"]:
+        number += Decimal(match["rest"]).scaleb(_myriad(match["y2"]))
+    return Amount(-number if match["sign"] or match["minus"] else number, unit)
+
+
+def _myriad(sign: str | None) -> int:
+    return int(table_of("myriads")[sign]) if sign else 0
 
 
 def _unit(match: re.Match[str]) -> str:
@@ -133,6 +148,10 @@ def _number(written: str, group: str | None, language: str) -> Decimal:
 
 
 def _moment(match: re.Match[str], language: str) -> Moment | None:
+    if match["m5"] or match["m6"]:
+        month = int(match["m5"] or match["m6"])
+        written = match["d5"] or match["d6"]
+        return _whole(int(match["y5"]) if match["y5"] else None, month, (int(written),) if written else None)
     if match["iso"]:
         year, month, day = map(int, match["iso"].split("-"))
     elif match["plain"]:
@@ -150,9 +169,13 @@ def _named(match: re.Match[str]) -> Moment | None:
     if match["w"]:
         return Moment(weekday=int(table_of("weekdays")[match["w"]]))
     word = next(match[name] for name in ("m1", "m2", "m3", "m4") if match[name])
-    year = next((int(match[name]) for name in ("y1", "y2", "y3") if match[name]), None)
+    year = _year_of(match)
     written = match["d1"] or match["d2"]
     return _whole(year, int(table_of("months")[word]), _days(written) if written else None)
+
+
+def _year_of(match: re.Match[str]) -> int | None:
+    return next((int(match[name]) for name in ("y1", "y2", "y3") if match[name]), None)
 
 
 def _days(written: str) -> tuple[int, ...]:

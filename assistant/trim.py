@@ -8,6 +8,7 @@ from unicodedata import category
 
 from assistant.scan import Found, Moment, scan
 from index.types import Span
+from prompts import value_words
 
 OPENING = frozenset("\"'«“„‘‹([{")
 CLOSING = {
@@ -28,8 +29,8 @@ STOPS = frozenset(".!?…。！？")  # of a sentence, where they are not of a w
 
 def trim(text: str, span: Span, quote: Span, language: str) -> Span:
     """`span` inside its sentence `quote`, both of `text`, without marks at its ends that belong to the sentence, and
-    widened to the ends of each figure, sum or date that it cuts. A number that was taken whole stays without its
-    measure: the question may have named it. A span that is the whole sentence stays so.
+    widened to the ends of each figure, sum or date that it cuts, and over a "not" before it. A number that was taken
+    whole stays without its measure: the question may have named it. A span that is the whole sentence stays so.
     """
     sentence = text[quote.start : quote.end]
     start, end = _bare(sentence, span.start - quote.start, span.end - quote.start)
@@ -41,7 +42,17 @@ def trim(text: str, span: Span, quote: Span, language: str) -> Span:
             if start > found.start and not _whole_itself(found, sentence[start : found.end]):
                 start = found.start
             end = max(end, found.end)
+    start = _denied(sentence, start, language)
     return Span(quote.start + start, quote.start + end)
+
+
+def _denied(sentence: str, start: int, language: str) -> int:
+    """Where the "not" begins that stands right before `start`, without which the span would say the contrary."""
+    words = "|".join(value_words()["negations"].get(language, ()))
+    found = (
+        re.search(rf"(?<!\w)(?<!\bor )(?:{words})\s+$", sentence[:start], re.IGNORECASE) if words else None
+    )
+    return found.start() if found else start
 
 
 def _whole_itself(found: Found, rest: str) -> bool:

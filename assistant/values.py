@@ -53,13 +53,17 @@ def tells_more(one: Value, other: Value) -> bool:
             same = one.number == other.number and more[: len(less)] == less
             return (
                 same
+                and not _scales() & set(more[len(less) :])
                 and one.rough <= other.rough
                 and (len(more), not one.rough) > (len(less), not other.rough)
             )
         case Moment(), Moment():
             shared = [(a, b) for a, b in zip(_fields(one), _fields(other), strict=True) if b is not None]
             return (
-                one != other and bool(shared) and all(a == b for a, b in shared) and _told(one) > _told(other)
+                one != other
+                and other != Moment(weekday=other.weekday)
+                and all(a == b for a, b in shared)
+                and _told(one) > _told(other)
             )
         case Moment(), Amount():
             return one.year is not None and other == Amount(Decimal(one.year))
@@ -174,7 +178,7 @@ def _name(text: str) -> str:
     )  # "1/2" is not "1-2", but "2023/24" is "2023-24"
     kept = SIGNS | {"⁄"}
     words = "".join(c if c.isalnum() or category(c)[0] == "M" or c in kept else " " for c in folded).split()
-    while len(words) > 1 and words[0] in _articles():
+    while len(words) > 1 and words[0] in _articles() | _titles():
         words.pop(0)
     return " ".join(words) or text.strip()
 
@@ -187,6 +191,16 @@ def _small() -> frozenset[str]:
 @cache
 def _about() -> frozenset[str]:
     return frozenset(value_words()["about"])
+
+
+@cache
+def _scales() -> frozenset[str]:
+    return frozenset(fold(word).text for word in value_words()["scales"])
+
+
+@cache
+def _titles() -> frozenset[str]:
+    return frozenset(value_words()["titles"])
 
 
 @cache

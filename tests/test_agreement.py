@@ -136,3 +136,63 @@ def test_dates_disagree_and_names_only_for_a_person() -> None:
     assert disagreement([names[0], answer(2, "Mme Castagnol", "fr")], of_persons=True) == ()
     long = answer(2, "the man who had painted the ceiling", "en")
     assert disagreement([names[0], long], of_persons=True) == ()
+
+
+def within(number: int, quote: str, told: str, language: str = "en") -> Answer:
+    """An answer inside its sentence, in a document of its own."""
+    start = quote.index(told)
+    path = f"{number}.txt"
+    citation = Citation(
+        number,
+        path,
+        path,
+        language,
+        None,
+        start,
+        start + len(told),
+        quote,
+        0,
+        len(quote),
+        "",
+        "",
+        "0" * 64,
+        path,
+    )
+    return Answer(told, 0.9, (citation,))
+
+
+def disagree(
+    one: tuple[str, str], other: tuple[str, str], of_persons: bool = False, language: str = "en"
+) -> bool:
+    answers = [within(1, *one, language), within(2, *other, language)]
+    return disagreement(answers, of_persons) == (1, 2)
+
+
+def test_a_bound_or_a_round_figure_contradicts_nothing() -> None:
+    plain = ("It cost 4.6 million euros.", "4.6 million euros")
+    assert disagree(("It cost 4 million euros.", "4 million euros"), plain)
+    for before in ("at least", "around", "nearly", "more than", "close to", "up to"):
+        assert not disagree((f"It cost {before} 4 million euros.", "4 million euros"), plain)
+    french = ("Il a coûté 5 millions d'euros.", "5 millions d'euros")
+    assert not disagree(
+        ("Il a coûté près de 4 millions d'euros.", "4 millions d'euros"), french, language="fr"
+    )
+
+
+def test_figures_of_other_years_or_of_other_things_do_not_contradict_each_other() -> None:
+    assert not disagree(("In 2019 it had 310 members.", "310"), ("In 2024 it had 540 members.", "540"))
+    assert disagree(("In 2024 it had 310 members.", "310"), ("In 2024 it had 540 members.", "540"))
+    assert not disagree(("The choir has 310 singers.", "310"), ("It gave 42 concerts.", "42"))
+    assert disagree(("The choir has 310 singers.", "310"), ("It has 42 singers.", "42"))
+
+
+def test_two_persons_of_one_first_name_are_two_and_a_title_is_no_name() -> None:
+    anna = ("The mayor is Anna Berg.", "Anna Berg")
+    assert disagree(anna, ("The mayor is Anna Holm.", "Anna Holm"), of_persons=True)
+    assert disagree(
+        ("It is Mr. Tom Berg.", "Mr. Tom Berg"), ("It is Mr. Karl Holm.", "Mr. Karl Holm"), of_persons=True
+    )
+    assert not disagree(anna, ("The mayor is Prof. Anna Berg.", "Prof. Anna Berg"), of_persons=True)
+    assert not disagree(anna, ("The mayor is a retired teacher.", "a retired teacher"), of_persons=True)
+    assert not disagree(anna, ("Мэр — Анна Берг.", "Анна Берг"), of_persons=True)
+    assert not disagree(anna, ("The mayor is Anna Maria Berg.", "Anna Maria Berg"), of_persons=True)

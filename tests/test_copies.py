@@ -14,7 +14,7 @@ from stub_reader import WordReader
 from stubs import BagEncoder
 from test_compose import document
 
-from assistant.copies import distinct, told_once
+from assistant.copies import distinct, heard_once, told_once
 from assistant.render import to_json, to_markdown, to_text
 from assistant.service import Assistant
 from assistant.settings import Settings
@@ -168,6 +168,16 @@ def test_forty_copies_do_not_crowd_out_another_source(here: Place) -> None:
     reply = ask(here)
     told = {a.text: [(len(c.copies), c.document[:4]) for c in a.citations] for a in reply.answers}
     assert told == {"740 thousand euros": [(39, "copy")], "700 thousand euros": [(0, "othe")]}
+
+
+def test_a_sentence_of_copies_is_heard_once_whatever_each_says_of_it() -> None:
+    quote = "The board rejected the sale of the plant by 4 votes."
+    documents = {path: document(path, quote) for path in ("a.txt", "b.txt", "c.txt")}
+    copies = {"a.txt": ["b.txt"], "b.txt": ["a.txt"], "c.txt": []}
+    said = [Candidate(path, Span(0, end), Span(0, len(quote)), score, 1) for path, end, score in (
+        ("a.txt", 9, 0.5), ("b.txt", 18, 0.8), ("b.txt", 9, 0.6), ("c.txt", 9, 0.4))]  # fmt: skip
+    heard = heard_once(said, documents.__getitem__, copies.__getitem__)
+    assert [(one.document, one.score) for one in heard] == [("b.txt", 0.8), ("b.txt", 0.6), ("c.txt", 0.4)]
 
 
 def hit(path: str, text: str, rank: int) -> Hit:

@@ -91,6 +91,12 @@ def test_the_language_of_short_questions(question: str, language: str) -> None:
         ("Which Nobel Prizes did she win?", "en", True),
         ("WHICH COUNTRIES JOINED?", "en", True),
         ("Welche drei Städte sind genannt?", "de", True),
+        ("Welche Länder nennt der Bericht?", "de", True),
+        ("Welche Summe zahlte die Stadt?", "de", False),
+        ("Welche Partei gewann?", "de", False),
+        ("What share of participants had a car?", "en", False),
+        ("Which gas is it?", "en", False),
+        ("¿Qué interés tiene?", "es", False),
     ],
 )
 def test_which_questions_want_a_list(question: str, language: str, several: bool) -> None:
@@ -102,6 +108,12 @@ def test_which_questions_want_a_list(question: str, language: str, several: bool
     [
         ("Who is the mayor?", "en", True),
         ("Who founded it?", "en", False),
+        ("Who is mayor of Lund?", "en", True),
+        ("Who is Lund's mayor?", "en", True),
+        ("What is the name of the mayor?", "en", True),
+        ("Comment s'appelle le maire ?", "fr", True),
+        ("Wer ist Bürgermeister von Lund?", "de", True),
+        ("¿Quién dirige el museo?", "es", True),
         ("Qui est le maire ?", "fr", True),
         ("Qui est-ce ?", "fr", False),
         ("Wer ist der Bürgermeister?", "de", True),

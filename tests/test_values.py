@@ -180,8 +180,8 @@ def test_what_tells_more() -> None:
     assert tells_more(TEN_FEBRUARY, february)
     assert not tells_more(february, TEN_FEBRUARY)
     assert not tells_more(stay, february)
-    assert tells_more(TEN_FEBRUARY, value_of("Monday", "en"))
-    assert not tells_more(TEN_FEBRUARY, value_of("Tuesday", "en"))
+    for weekday in ("Monday", "Tuesday"):  # of any week
+        assert not tells_more(TEN_FEBRUARY, value_of(weekday, "en"))
     assert tells_more(TEN_FEBRUARY, value_of("2025", "en"))
     assert tells_more(amount("127", "litre"), amount("127"))
     assert tells_more(amount("127", "litre eau"), amount("127", "litre"))
@@ -286,3 +286,59 @@ def test_a_grouped_number_is_the_number(number: int, language: str) -> None:
             == value_of(grouped.replace(",", "."), language)
             == amount(str(number))
         )
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "value"),
+    [
+        ("2023年5月8日", "zh", Moment(2023, 5, (8,))),
+        ("2023年5月", "zh", Moment(2023, 5)),
+        ("5月8日", "ja", Moment(None, 5, (8,))),
+        ("2024년 3월 12일", "ko", Moment(2024, 3, (12,))),
+        ("2023年", "zh", amount("2023")),
+        ("1,385公里", "zh", amount("1385", "kilometre")),
+        ("12万3400人", "ja", amount("123400", "person")),
+        ("1億2000万円", "ja", amount("120000000", "yen")),
+        ("620亿元", "zh", amount("62000000000", "yuan")),
+        ("٣٫٤ مليار", "ar", amount("3400000000")),
+        ("١٢ مارس ٢٠٢٤", "ar", Moment(2024, 3, (12,))),
+        ("8 мая 2023", "ru", Moment(2023, 5, (8,))),
+        ("3,2 миллиарда рублей", "ru", amount("3200000000", "rouble")),
+        ("45,6 mln zł", "pl", amount("45600000", "zloty")),
+        ("12 maart 2024", "nl", Moment(2024, 3, (12,))),
+        ("1,5 miljoen euro", "nl", amount("1500000", "euro")),
+        ("SEK 5 million", "en", amount("5000000", "krona")),
+        ("12.4 million pounds", "en", amount("12400000", "pound")),
+        ("3,7 Mio. Einwohner", "de", amount("3700000", "inhabitant")),
+        ("40 sq km", "en", amount("40", "square-kilometre")),
+        ("1° gennaio 2021", "it", Moment(2021, 1, (1,))),
+        ("minus 20 degrees", "en", amount("-20", "degree")),
+        ("moins 20 degrés", "fr", amount("-20", "degree")),
+        ("12 May", "en", Moment(None, 5, (12,))),
+        ("12 may", "en", amount("12", "may")),
+        ("12 may 2024", "en", Moment(2024, 5, (12,))),
+        ("Prof. Anna Berg", "en", Words("anna berg")),
+    ],
+)
+def test_figures_and_dates_of_other_scripts_and_spellings(text: str, language: str, value: Value) -> None:
+    assert value_of(text, language) == value
+
+
+@pytest.mark.parametrize(
+    ("more", "less"),
+    [
+        ("15 euros per day", "15 euros"),
+        ("two thirds", "two"),
+        ("two dozen", "2"),
+        ("two and a half hours", "2"),
+        ("44 BC", "44"),
+        ("300 kilometres per hour", "300 kilometres"),
+    ],
+)
+def test_another_scale_or_rate_tells_another_figure(more: str, less: str) -> None:
+    assert not tells_more(value_of(more, "en"), value_of(less, "en"))
+
+
+def test_a_bound_is_no_sign() -> None:
+    assert [one.value for one in scan("au moins 20 degrés", "fr")] == [amount("20", "degree")]
+    assert [one.value for one in scan("il fait moins 20 degrés", "fr")] == [amount("-20", "degree")]
