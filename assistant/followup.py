@@ -140,7 +140,7 @@ def _filled(
         word in asking for word in said
     ):
         whole = re.split(r"[\s,?!]", last, maxsplit=1)[0].casefold() in words["verbs"]  # wants yes or no
-        kept = last[:1].lower() + last[1:].strip(" ?") if whole else after_first(last, language)
+        kept = last[:1].lower() + last[1:].strip(" ?") if whole else _unasked(last, words, language)
         yield sentence(f"{rest.strip(' ?!.')} {kept}")
         spoken_of = spoken_of[:1]
     for topic in spoken_of:
@@ -149,6 +149,12 @@ def _filled(
             yield sentence(text)
         elif not names(rest, language):
             yield sentence(f"{rest.rstrip(' ?!.')} {topic}")
+
+
+def _unasked(question: str, words: dict[str, Any], language: str) -> str:
+    """What a question says beside what it asks for: "did the hall cost" of "how much did the hall cost?"."""
+    asks = re.match(rf"(?:{words['measure']})\s+", question.lstrip(" ¿"), re.IGNORECASE)
+    return question.lstrip(" ¿")[asks.end() :].strip(" ?!.") if asks else after_first(question, language)
 
 
 def _asks(text: str, language: str) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 
 from assistant.folding import fold
 from assistant.patterns import table_of
+from assistant.scan import Found, Moment, scan
 from assistant.topic import names, numbers
 
 _APPOSED = re.compile(r"\s+")
@@ -34,8 +35,11 @@ def instead(
         yield sentence(added)  # "and on Sundays": nothing of the kind stands there to be exchanged
         return
     exact = True  # what was put in another's place was the like of it
+    days = [_days(text, language) for text in (core, last)]
     owner = of_that and re.search(_belongs(words), last, re.IGNORECASE)
-    if numbers(core) and numbers(last):
+    if all(days):
+        yield _on_another(last, core, days[1][-1], days[0][0])
+    elif numbers(core) and numbers(last):
         put = last.replace(numbers(last)[-1], numbers(core)[0])
         beside = re.split(r"\s+\S*\s*\d", core, maxsplit=1)[0]
         old, new = names(last, language), names(f"- {beside}", language)
@@ -56,7 +60,7 @@ def instead(
     elif things := _things(led, core, last, words):
         for start, end, put in things:
             yield last[:start] + _contracted(last[start:end], put, words) + last[end:]
-        exact = not led
+        exact = not led or bool(re.search(rf"\b{re.escape(led)}\s", last, re.IGNORECASE))
     else:
         exact = False
         if spoken_of and not numbers(core):
@@ -65,6 +69,22 @@ def instead(
             yield sentence(whole if filled == thing else f"{words['of'].partition('{')[0]}{filled}")
     if not exact:  # else it would find the answer to the last question again
         yield sentence(added)
+
+
+def _days(text: str, language: str) -> list[tuple[Found, int | None]]:
+    """The days of a calendar that a text names, and of which year each is."""
+    return [
+        (one, one.value.year)
+        for one in scan(text, language)
+        if isinstance(one.value, Moment) and one.value.days
+    ]
+
+
+def _on_another(last: str, core: str, old: tuple[Found, int | None], new: tuple[Found, int | None]) -> str:
+    """The last question of another day; of the same year, where only it names one."""
+    (was, year), (now, other) = old, new
+    added = f" {year}" if year and not other else ""
+    return f"{last[: was.start]}{core[now.start : now.end]}{added}{last[was.end :]}"
 
 
 def _time(text: str) -> bool:
@@ -93,6 +113,10 @@ def _things(led: str, core: str, last: str, words: dict[str, Any]) -> list[tuple
         same = re.search(rf"{article}{re.escape(of[1])}{belongs}", last, re.IGNORECASE)
         same = same or re.search(rf"{noun}{belongs}", last, re.IGNORECASE)
         return [(*same.span(), core)] if same else []
+    bare = led and re.fullmatch(r"[\w-]+", core)
+    other = bare and re.search(rf"\b{re.escape(led)}\s+(?!{article})([\w-]+)", last, re.IGNORECASE)
+    if other:  # "for lorries" in the place of "for cars"
+        return [(*other.span(1), core)]
     for put in (core, f"{led} {core}".strip()):
         if re.fullmatch(rf"{article}[\w-]+(?:\s+[\w-]+)?", put, re.IGNORECASE):
             behind = led and re.search(rf"\b{re.escape(led)}\s+({noun})", last, re.IGNORECASE)

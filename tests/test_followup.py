@@ -111,6 +111,17 @@ FILLED = [
         "What is the name of its director?",
         "What is the name of Current AI's director?",
     ),
+    ("How much did the hall of Lund cost?", "5 million", "Why?", "Why did the hall of Lund cost?"),
+    ("Wie viel kostete die Brücke in Lund?", "", "Warum?", "Warum kostete die Brücke in Lund?"),
+    ("In which year was the bridge of Lund closed?", "", "Why?", "Why was the bridge of Lund closed?"),
+    ("What happened on 1 May 2020 in Lund?", "", "And on 2 May?", "What happened on 2 May 2020 in Lund?"),
+    ("What is the toll for cars?", "", "And for lorries?", "What is the toll for lorries?"),
+    (
+        "Quelle est la cotisation pour les particuliers ?",
+        "",
+        "Et pour les personnes morales ?",
+        "Quelle est la cotisation pour les personnes morales ?",
+    ),
     ("Qu'est-ce que Current AI ?", "", "Pourquoi le fait-il ?", "Pourquoi le fait Current AI?"),
 ]
 
