@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise, takewhile
 
 AHEAD = 20  # rows that are looked at to tell what a row is
@@ -42,14 +42,15 @@ def lines(rows: Iterable[tuple[Cells, bool]], likely: bool) -> Iterator[tuple[in
         blank = False
         filled = [cell for cell in cells if cell]
         if names is None and len(filled) > 1:
-            if marked or _is_header(cells, below, likely):
+            under = below()
+            if marked or _is_header(cells, under, likely):
                 names = _under(beside, cells) if _twice(cells) else _carried(cells)
-            elif _stands_above(cells, below):
+            elif _stands_above(cells, under):
                 beside = cells
-            elif likely and _may_be_header(cells, below):
+            elif likely and _may_be_header(cells, under):
                 names = cells
             else:
-                names, pairs = (), _are_pairs([cells, *below])
+                names, pairs = (), _are_pairs([cells, *under])
             if not pairs:
                 yield number, "; ".join(filled)
                 continue
@@ -66,29 +67,29 @@ def lines(rows: Iterable[tuple[Cells, bool]], likely: bool) -> Iterator[tuple[in
 
 def _with_those_below(
     rows: Iterable[tuple[Cells, bool]],
-) -> Iterator[tuple[int, Cells, bool, list[Cells]]]:
-    """Each row with its number from 1 and those below it, up to a blank one."""
+) -> Iterator[tuple[int, Cells, bool, Callable[[], list[Cells]]]]:
+    """Each row with its number from 1 and what gives those below it, for as long as it is at hand."""
     window: deque[tuple[Cells, bool]] = deque()
+
+    def below() -> list[Cells]:
+        """The rows up to a blank one; one that stands right under the first is passed over."""
+        found: list[Cells] = []
+        for number, (cells, _) in enumerate(window):
+            if any(cells):
+                found.append(cells)
+            elif number:
+                break
+        return found
+
     number = 0
     for row, marked in rows:
         window.append(([cell and " ".join(cell.split()) for cell in row], marked))
         if len(window) > AHEAD:
             number += 1
-            yield number, *window.popleft(), _block(window)
+            yield number, *window.popleft(), below
     while window:
         number += 1
-        yield number, *window.popleft(), _block(window)
-
-
-def _block(window: Iterable[tuple[Cells, bool]]) -> list[Cells]:
-    """The rows up to a blank one; one that stands right under the first is passed over."""
-    found: list[Cells] = []
-    for number, (cells, _) in enumerate(window):
-        if any(cells):
-            found.append(cells)
-        elif number:
-            break
-    return found
+        yield number, *window.popleft(), below
 
 
 def _named(names: Cells, cells: Cells) -> str:
@@ -227,18 +228,24 @@ def _are_pairs(rows: list[Cells]) -> bool:
 
 
 def _begins_another(
-    cells: Cells, below: list[Cells], names: Cells, above: Iterable[Cells], blank: bool
+    cells: Cells, below: Callable[[], list[Cells]], names: Cells, above: Sequence[Cells], blank: bool
 ) -> bool:
     """Whether a row is no part of the table above it: it stands apart and does not fit, or has names of its own."""
-    over = list(above)
     if blank:
-        return not names or _is_header(cells, below, likely=False) or (bool(over) and not _fits(cells, over))
-    if names and len(below) > 1 and all(_end(row) > len(names) for row in (cells, *below[:2])):
-        return True
-    count, counts = sum(map(bool, cells)), [sum(map(bool, row)) for row in over[-2:]]
-    if len(counts) < 2 or counts[0] != counts[1] or count == counts[0] or not below:
+        return (
+            not names
+            or _is_header(cells, below(), likely=False)
+            or (bool(above) and not _fits(cells, list(above)))
+        )
+    if names and len(cells) > len(names) and _end(cells) > len(names) and (wide := below()[:2])[1:]:
+        return all(_end(row) > len(names) for row in wide)
+    if len(above) < 2:
         return False
-    return sum(map(bool, below[0])) == count and _is_header(cells, below, likely=False)
+    count, last, before = (sum(map(bool, row)) for row in (cells, above[-1], above[-2]))
+    if count == last or last != before:
+        return False
+    under = below()
+    return bool(under) and sum(map(bool, under[0])) == count and _is_header(cells, under, likely=False)
 
 
 def _fits(cells: Cells, above: list[Cells]) -> bool:

@@ -114,7 +114,9 @@ def _sheets(book: Any) -> Iterator[tuple[str, str]]:
 
 def _cell(cell: Any) -> str:
     """As the sheet shows it; nothing for #DIV/0! and the like."""
-    if cell.value is None or cell.data_type == "e":
+    if isinstance(cell.value, str):
+        return "" if cell.data_type == "e" else cell.value
+    if cell.value is None:  # its look costs a search
         return ""
     return shown(cell.value, cell.number_format)
 
