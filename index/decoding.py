@@ -9,6 +9,7 @@ from index.errors import Unreadable
 from index.language import LATIN, detect
 
 SAMPLE = 100_000  # bytes that a guess is made from
+RATHER = 20  # so many characters of UTF-8 to one byte that is none tell more than that byte
 
 _MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -17,6 +18,7 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _CONTROLS = bytes(set(range(32)) - set(b"\t\n\v\f\r\x1b"))
+_BAD = re.compile("[\udc80-\udcff]")
 _LETTER = r"[^\W\d_]"
 _NOT_WESTERN = re.compile(rf"{_LETTER}[¡-©¬®-¶¸º»-¿×÷ðþ]{_LETTER}|[ðþÐÞ]")
 
@@ -45,7 +47,8 @@ def decode(data: bytes, declared: str = "") -> str:
             return data.decode(_meant(declared))
         except (LookupError, UnicodeDecodeError):
             pass  # a page may name an encoding that it is not in: then its bytes decide
-    return _legacy(data)
+    mended = _mended(data)
+    return _legacy(data) if mended is None else mended
 
 
 def _meant(declared: str) -> str:
@@ -77,6 +80,27 @@ def _wide(data: bytes) -> str:
     if even.count(0) > 0.7 * len(even) and odd.count(0) < 0.05 * len(odd):
         return "utf-16-be"
     return ""
+
+
+def _mended(data: bytes) -> str | None:
+    """UTF-8 but for a few bytes, which are read as Windows-1252, or but for the end of its last character."""
+    text = data.decode("utf-8", "surrogateescape")
+    bad = len(_BAD.findall(text))
+    good = sum(char > "\x7f" for char in text) - bad
+    if good and _is_cut(data):
+        return data.decode("utf-8", "replace")
+    if good < RATHER * bad:
+        return None
+    return _BAD.sub(lambda byte: byte[0].encode("utf-8", "surrogateescape").decode("cp1252", "replace"), text)
+
+
+def _is_cut(data: bytes) -> bool:
+    """Whether nothing but the end is missing."""
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return error.reason == "unexpected end of data"
+    return False
 
 
 def _legacy(data: bytes) -> str:

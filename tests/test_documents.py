@@ -280,6 +280,22 @@ def test_legacy_encodings(text: str, encoding: str) -> None:
     assert decode(text.encode(encoding)) == text
 
 
+SAID = "L'été dernier, le café coûtait déjà très cher à Orléans, où l'hôtel a été rénové après la tempête."
+
+
+@pytest.mark.parametrize(
+    ("data", "text"),
+    [
+        ((SAID + "é").encode()[:-1], SAID + "\ufffd"),
+        ((SAID + "€").encode()[:-1], SAID + "\ufffd"),
+        (9 * SAID.encode() + b" L\x92\xe9t\xe9 \x81" + SAID.encode(), 9 * SAID + " L’été \ufffd" + SAID),
+        ("Le tarif est passé".encode("cp1252"), "Le tarif est passé"),
+    ],
+)
+def test_a_few_bad_bytes_do_not_make_a_file_of_utf_8_another_one(data: bytes, text: str) -> None:
+    assert decode(data) == text
+
+
 @pytest.mark.parametrize(
     ("data", "expected"),
     [

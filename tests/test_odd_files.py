@@ -202,6 +202,31 @@ def test_what_is_said_in_subtitles() -> None:
     assert extract(".vtt", vtt.encode()).text == "Ann: Smith & Sons paid <all>."
 
 
+def test_captions_that_roll_up_are_said_once() -> None:
+    def cue(start: str, end: str, *lines: str) -> str:
+        return f"00:00:0{start} --> 00:00:0{end} align:start\n" + "\n".join(lines) + "\n\n"
+
+    rolling = "WEBVTT\nKind: captions\n\n" + cue("0.000", "2.500", " ", "the<00:00:00.300><c> bridge</c>")
+    rolling += cue("2.500", "2.510", "the bridge", " ") + cue(
+        "2.510", "5.000", "the bridge", "cost 400<c> euros</c>"
+    )
+    rolling += cue("5.000", "5.010", "cost 400 euros", " ") + cue(
+        "5.010", "8.000", "cost 400 euros", "in all"
+    )
+    assert extract(".vtt", rolling.encode()).text == "the bridge\ncost 400 euros\nin all"
+    spoken = "WEBVTT\n\n" + cue("1.000", "2.000", "No.") + cue("2.000", "3.000", "No.", "Never.")
+    assert extract(".vtt", spoken.encode()).text == "No.\nNo.\nNever."
+
+
+def test_names_of_cues_and_notes_are_not_said() -> None:
+    vtt = (
+        "WEBVTT\r\n\r\nSTYLE\r\n::cue { color: red }\r\n\r\nfirst\r\n00:01.000 --> 00:02.000\r\nOne.\r\n\r\n"
+        "NOTE to check\r\n\r\n2\r\n00:03.000 --> 00:04.000\r\nNOTE that it is late.\r\n\r\n"
+        "last one\r\n00:05.000 --> 00:06.000\r\nThree.\r\n"
+    )
+    assert extract(".vtt", vtt.encode()).text == "One.\nNOTE that it is late.\nThree."
+
+
 def test_a_feed_without_marks_of_html() -> None:
     rss = (
         "<rss version='2.0'><channel><title>Town</title><item>"

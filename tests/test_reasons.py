@@ -20,7 +20,15 @@ OPEN = {  # what is put together elsewhere, as it may then read
     ),
     "the picture is damaged or is none{}": "the picture is damaged or is none ({})",
 }
-GIVE = {"_refusal", "_refused_link", "_too_large", "_why", "_unseen", "lacking"}  # what returns one
+GIVE = {
+    "_refusal",
+    "_refused_link",
+    "_too_large",
+    "_why",
+    "_unseen",
+    "_unsaved",
+    "lacking",
+}  # what returns one
 
 
 def test_all_languages_fill_the_same_places() -> None:
@@ -83,6 +91,8 @@ def test_every_reason_of_the_index_is_listed() -> None:
         ),
         ("only in part: " + "a.pdf (empty); " * 500 + "b (empty)", "es",
          "solo en parte: " + "a.pdf (vacío); " * 500 + "b (vacío)"),
+        ("only in part: formulas without a saved value: 2; open the file in its program and save it", "de",
+         "nur zum Teil: Formeln ohne gespeicherten Wert: 2; die Datei in ihrem Programm öffnen und speichern"),
         ("it is no table: expected 3, saw 4 more", "de", "keine Tabelle: expected 3, saw 4 more"),
         ("it cannot be read: Input/output error", "de", "lässt sich nicht lesen: Input/output error"),
         ("something that nobody wrote {0} (yet)", "fr", "something that nobody wrote {0} (yet)"),

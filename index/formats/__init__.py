@@ -18,7 +18,7 @@ FORMATS: dict[str, tuple[str, str, str]] = {
     ".png": ("image", "pictures", "read_picture"),
     ".jpg": ("image", "pictures", "read_picture"), ".jpeg": ("image", "pictures", "read_picture"),
     ".tif": ("image", "pictures", "read_picture"), ".tiff": ("image", "pictures", "read_picture"),
-    ".docx": ("docx", "word", "read_docx"), ".odt": ("odt", "word", "read_odt"), ".rtf": ("rtf", "word", "read_rtf"),
+    ".docx": ("docx", "word", "read_docx"), ".odt": ("odt", "odt", "read_odt"), ".rtf": ("rtf", "rtf", "read_rtf"),
     ".pptx": ("pptx", "slides", "read_pptx"),
     ".xlsx": ("xlsx", "tables", "read_xlsx"),
     ".csv": ("csv", "tables", "read_csv"), ".tsv": ("csv", "tables", "read_csv"),

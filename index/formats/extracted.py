@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
-from itertools import pairwise
 from typing import Any
 
 from index.errors import Unreadable
@@ -141,44 +140,12 @@ def tags_in(written: object) -> tuple[str, ...]:
     return tuple(dict.fromkeys(tag for tag in found if tag))
 
 
-def row(names: list[str], cells: list[str]) -> str:
-    """One row of a table, readable alone: "Name: Ada; Year: 1815". Empty cells are left out."""
-    named = [
-        f"{name}: {cell}" if name else cell
-        for name, cell in zip([*names, *[""] * len(cells)], cells, strict=False)
-        if cell
-    ]
-    return "; ".join(named)
-
-
-def header(cells: list[str]) -> bool:
-    """Whether a first row holds column names: all filled, all different, none a number but years in a row."""
-    figures = [c for c in cells if re.fullmatch(r"[\d.,\s%€$£-]*", c)]
-    years = [int(c) for c in figures if re.fullmatch(r"(?:1[5-9]|20|21)\d\d", c)]
-    follow = len(years) > 1 and all(b - a == years[1] - years[0] in (1, -1) for a, b in pairwise(years))
-    named = not figures or (follow and len(years) == len(figures) < len(cells))
-    return len(set(cells)) == len(cells) > 0 and named
-
-
-def table(rows: Iterable[list[str]]) -> list[tuple[int, str]]:
-    """(row number from 1, text) of each row that says something, its column names in it if the first row has them."""
-    return list(lines(rows))
-
-
-def lines(rows: Iterable[list[str]]) -> Iterator[tuple[int, str]]:
-    """`table`, a row at a time: a long one may be given up before its end."""
-    names: list[str] | None = None
-    for number, cells in enumerate(rows, start=1):
-        cells = [" ".join(cell.split()) for cell in cells]
-        if not any(cells):
-            continue
-        if names is None:
-            filled = [c for c in cells if c]
-            if len(filled) == 1:  # a title above the table, or one column
-                yield number, filled[0]
-                continue
-            names = cells if header(filled) else []
-            if names:
-                yield number, "; ".join(filled)
-                continue
-        yield number, row(names, cells)
+def by_heading(blocks: Iterator[tuple[bool, str]]) -> Iterator[tuple[str, str]]:
+    """(heading, the text under it, itself included) of blocks, for each of which is told whether it is a heading."""
+    heading, under = "", list[str]()
+    for is_heading, text in blocks:
+        if is_heading and text.strip():
+            yield heading, "\n\n".join(filter(str.strip, under))
+            heading, under = text.strip(), []
+        under.append(text)
+    yield heading, "\n\n".join(filter(str.strip, under))

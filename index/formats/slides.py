@@ -6,8 +6,13 @@ import io
 from collections.abc import Iterator
 from typing import Any
 
-from index.formats.extracted import Extracted, day, joined, table, tags_in
+from index.formats.about import author_in, dated, title_in
+from index.formats.extracted import Extracted, joined, tags_in
+from index.formats.rows import Cells, table
 from index.formats.zipped import described, open_zip
+from index.raised import with_raised
+
+_MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 
 
 def read_pptx(data: bytes) -> Extracted:
@@ -21,16 +26,28 @@ def read_pptx(data: bytes) -> Extracted:
         return Extracted(text, sections=sections)
     about = deck.core_properties
     return Extracted(
-        text, str(about.title or ""), str(about.language or "")[:2].lower(), sections,
-        str(about.author or ""), day(about.modified or about.created), tags=tags_in(about.keywords),
+        text, title_in(about.title), str(about.language or "")[:2].lower(), sections,
+        author_in(about.author), dated(about.modified, about.created), tags=tags_in(about.keywords),
     )  # fmt: skip
 
 
 def _slide(slide: Any) -> str:
+    _choose(slide.shapes.element)
     parts = list(_shapes(slide.shapes))
     if slide.has_notes_slide and slide.notes_slide.notes_text_frame is not None:
-        parts.append(slide.notes_slide.notes_text_frame.text)
+        parts.append(_words(slide.notes_slide.notes_text_frame))
     return "\n\n".join(part for part in parts if part.strip())
+
+
+def _choose(tree: Any) -> None:
+    """Of what a slide holds twice, for new programs and for old ones, the new, which has its text as text."""
+    for twice in list(tree.iter(f"{_MC}AlternateContent")):
+        chosen = twice.find(f"{_MC}Choice")
+        if chosen is None:
+            chosen = twice.find(f"{_MC}Fallback")
+        for one in list(chosen) if chosen is not None else ():
+            twice.addprevious(one)
+        twice.getparent().remove(twice)
 
 
 def _shapes(shapes: Any) -> Iterator[str]:
@@ -38,6 +55,28 @@ def _shapes(shapes: Any) -> Iterator[str]:
         if hasattr(shape, "shapes"):
             yield from _shapes(shape.shapes)
         elif shape.has_text_frame:
-            yield shape.text_frame.text.replace("\v", "\n")
+            yield _words(shape.text_frame)
         elif getattr(shape, "has_table", False):
-            yield "\n".join(text for _, text in table([[c.text for c in r.cells] for r in shape.table.rows]))
+            found = shape.table
+            rows = [_row(line.cells) for line in found.rows]
+            told = found.first_row and len(found.columns) > 2  # as is every table that nobody changed
+            yield "\n".join(text for _, text in table(rows, int(told)))
+
+
+def _row(cells: Any) -> Cells:
+    """None where a cell goes on from the left."""
+    return [None if cell._tc.hMerge else _words(cell.text_frame) for cell in cells]
+
+
+def _words(frame: Any) -> str:
+    """Paragraphs a line each, what is struck left out."""
+    return "\n".join(with_raised(_runs(one)) for one in frame.paragraphs)
+
+
+def _runs(paragraph: Any) -> Iterator[tuple[str, bool]]:
+    for part in paragraph._p.content_children:
+        look = getattr(part, "rPr", None)
+        told = dict(look.items()) if look is not None else {}
+        if told.get("strike", "noStrike") == "noStrike":
+            high = told.get("baseline", "0").rstrip("%")
+            yield part.text.replace("\v", "\n"), not high.startswith("-") and high.strip("0.") != ""

@@ -6,16 +6,26 @@ import csv
 import io
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator
-from datetime import datetime
+from typing import Any
+from zipfile import ZipFile
 
 from index.decoding import decode
 from index.errors import Unreadable
-from index.formats.extracted import Extracted, day, joined, lines, tags_in
+from index.formats.about import author_in, dated, title_in
+from index.formats.extracted import Extracted, joined, tags_in
+from index.formats.rows import lines
+from index.formats.shown import shown
 from index.formats.zipped import described, open_zip
 
+SAMPLE = 100_000  # characters, and
+RECORDS = 50  # lines, that the delimiter of CSV is told from
 LONGEST = 10_000_000  # characters of one cell
 DEEPEST = 40  # levels of JSON
+_FORMULA = re.compile(  # of a cell without a value
+    rb"<c\b([^>]*)>\s*<f\b(?:[^>]*/>|[^>]*>[^<]*</f>)\s*(?:<v\s*/>|<v>\s*</v>)?\s*</c>"
+)
 _HALF = re.compile("[\ud800-\udfff]")  # of a character that was cut in two
 
 
@@ -26,14 +36,19 @@ def read_xlsx(data: bytes) -> Extracted:
         raise Unreadable("it is no whole XLSX file: it has no workbook")
     import openpyxl
 
-    book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
+    book = openpyxl.load_workbook(
+        io.BytesIO(data), read_only=True, data_only=True, keep_links=False, rich_text=True
+    )
     text, sections = joined(_sheets(book), between="\n")
+    unsaved = _unsaved(archive)
+    if unsaved and not text:
+        raise Unreadable(unsaved)
     if not described(archive):
-        return Extracted(text, sections=sections)
+        return Extracted(text, sections=sections, left=unsaved)
     about = book.properties
     return Extracted(
-        text, str(about.title or ""), "", sections, str(about.creator or ""), day(about.modified),
-        tags=tags_in(about.keywords),
+        text, title_in(about.title), "", sections, author_in(about.creator), dated(about.modified, about.created),
+        left=unsaved, tags=tags_in(about.keywords),
     )  # fmt: skip
 
 
@@ -43,15 +58,29 @@ def read_csv(data: bytes) -> Extracted:
     csv.field_size_limit(LONGEST)
     said = re.match(r"sep=([^\r\n])\r?\n", text, re.IGNORECASE)
     text = text[said.end() :] if said else text
-    first = re.sub(r'"[^"]*"', "", text.partition("\n")[0])
-    rows = csv.reader(
-        io.StringIO(text, newline=""), delimiter=said[1] if said else max(",;\t|", key=first.count)
-    )
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=said[1] if said else _delimiter(text))
+    told = lines(((row, False) for row in rows), likely=True)
     try:
-        found, sections = joined(((str(n + bool(said)), line) for n, line in lines(rows)), between="\n")
+        found, sections = joined(((str(n + bool(said)), line) for n, line in told), between="\n")
     except csv.Error as error:
         raise Unreadable(f"it is no table: {error}") from error
     return Extracted(found, sections=sections)
+
+
+def _delimiter(text: str) -> str:
+    """What divides most rows into as many cells; commas may be those of decimals."""
+    sample = "".join(text[:SAMPLE].splitlines(keepends=True)[:RECORDS])
+    return max(";\t,|", key=lambda mark: _evenness(sample, mark))
+
+
+def _evenness(sample: str, mark: str) -> float:
+    """The share of rows that have the width which most have."""
+    try:
+        widths = [len(row) for row in csv.reader(io.StringIO(sample, newline=""), delimiter=mark) if row]
+    except csv.Error:
+        return 0.0
+    wide = Counter(width for width in widths if width > 1)
+    return max(wide.values(), default=0) / max(1, len(widths))
 
 
 def read_json(data: bytes) -> Extracted:
@@ -75,24 +104,33 @@ def read_jsonl(data: bytes) -> Extracted:
     return Extracted(text, sections=sections)
 
 
-def _sheets(book: object) -> Iterator[tuple[str, str]]:
-    for sheet in book.worksheets:  # type: ignore[attr-defined]  # the library is not followed
+def _sheets(book: Any) -> Iterator[tuple[str, str]]:
+    for sheet in book.worksheets:
         sheet.reset_dimensions()  # some programs write them wrong, and all beyond them would be lost
-        rows = ([_cell(value) for value in cells] for cells in sheet.iter_rows(values_only=True))
-        for number, line in lines(rows):
+        rows = (([_cell(cell) for cell in cells], False) for cells in sheet.iter_rows())
+        for number, line in lines(rows, likely=True):
             yield f"{sheet.title}!{number}", line
 
 
-def _cell(value: object) -> str:
-    if value is None:
+def _cell(cell: Any) -> str:
+    """As the sheet shows it; nothing for #DIV/0! and the like."""
+    if isinstance(cell.value, str):
+        return "" if cell.data_type == "e" else cell.value
+    if cell.value is None:  # its look costs a search
         return ""
-    if isinstance(value, datetime):
-        return value.isoformat(sep=" ").removesuffix(" 00:00:00")
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    if isinstance(value, bool):
-        return str(value).upper()  # as the sheet shows it
-    return str(value)
+    return shown(cell.value, cell.number_format)
+
+
+def _unsaved(archive: ZipFile) -> str:
+    """What to say of formulas whose values no program has saved, or ""."""
+    count = 0
+    for name in archive.namelist():
+        if name.startswith("xl/worksheets/"):
+            found = _FORMULA.finditer(archive.read(name))
+            count += sum(b't="str"' not in one[1] for one in found)  # their value is no text at all
+    return (
+        f"formulas without a saved value: {count}; open the file in its program and save it" if count else ""
+    )
 
 
 def _loads(text: str, what: str) -> object:
