@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
+from copy import deepcopy
 from html import unescape
 from typing import Any
 
 from index.errors import Unreadable
 from index.formats.extracted import Extracted, day, tags_in
+from index.htmlblocks import HEADINGS, paragraphs, simplify
 
 DATED = {"original_date": True, "extensive_search": False}  # what it says of itself, not what its prose tells
-BESIDE = 3  # words of an item of a list: one that says so many beside its links is no menu
-_RAISED = str.maketrans("0123456789+-()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾")
 _LANG = re.compile(r"<html[^>]*?\blang\s*=\s*[\"']?([a-zA-Z]{2})\b", re.IGNORECASE)
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title\s*>", re.IGNORECASE | re.DOTALL)
 _CHARSET = re.compile(rb"<meta[^>]*?charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
@@ -30,24 +30,18 @@ def read_html(markup: str) -> Extracted:
     """
     import trafilatura
 
-    whole = markup if "<html" in markup[:4096].lower() else f"<html><body>{markup}</body></html>"
+    whole = _whole(markup)
     try:
         tree = trafilatura.load_html(whole)
         told: Any = trafilatura.extract_metadata(whole, date_config=DATED) if tree is not None else None
-        text = _article(_kept(tree, whole=True)) if told else ""
-        if told and "\n" not in text:  # of too little it gives the whole page, menus and all, in one line
-            text = _article(_kept(trafilatura.load_html(whole), whole=False))
-        if not text.strip():
-            text = str(trafilatura.html2txt(whole) or "")
+        text = _article(tree) if told else ""
     except Exception as error:  # the parsers below raise many kinds; the page is at fault, and listed with it
-        raise Unreadable(f"the page cannot be parsed ({type(error).__name__}: {error})") from error
+        raise _unparsed(error) from error
     title = str(told.title or "") if told else ""
-    if not title and (declared := _TITLE.search(whole)):
-        title = unescape(declared[1])
     language = _LANG.search(whole)
     return Extracted(
         _spaced(text),
-        " ".join(title.split()),
+        " ".join((title or _declared_title(whole)).split()),
         language[1].lower() if language else "",
         author=" ".join(str(told.author or "").split()) if told else "",
         date=day(told.date) if told else "",
@@ -56,41 +50,79 @@ def read_html(markup: str) -> Extracted:
     )
 
 
-def _article(tree: Any) -> str:
+def read_part(markup: str) -> Extracted:
+    """All text of HTML that is no page with menus around an article: a mail, an entry, a chapter. It is called by its
+    first heading, or as it says.
+
+    Raises Unreadable where it cannot be parsed.
+    """
     import trafilatura
 
-    page: Any = trafilatura.bare_extraction(tree, include_comments=False)
-    return str(page.text or "") if page else ""
+    whole = _whole(markup)
+    try:
+        tree: Any = trafilatura.load_html(whole)
+        body = tree.find("body") if tree is not None else None
+        if body is None:
+            return Extracted("")
+        for contents in list(body.iter("nav")):
+            contents.drop_tree()
+        simplify(body, page=False)
+        text = _spaced("\n".join(paragraphs(body)))
+        headings = (" ".join(one.text_content().split()) for one in body.iter(*HEADINGS))
+        title = next(filter(None, headings), "")
+    except Exception as error:
+        raise _unparsed(error) from error
+    return Extracted(text, title or " ".join(_declared_title(whole).split()))
 
 
-def _kept(tree: Any, whole: bool) -> Any:
-    """The page so that trafilatura leaves out none of its text: inside of words and sentences it drops some elements
-    whole, and lists that look like menus; without an article it keeps little but paragraphs, so the `whole` is one."""
-    for inline in list(tree.iter("time", "output", "label", "math")):
-        inline.drop_tag()
-    for raised in list(tree.iter("sup")):
-        if re.fullmatch(r"[\d+\-()]+", raised.text_content().strip()):
-            raised.text = raised.text_content().strip().translate(_RAISED)
-            raised.drop_tag()
-    for item in tree.iter("li"):
-        linked = list(item.iter("a"))
-        words = len(re.findall(r"\w+", item.text_content()))
-        if words - sum(len(re.findall(r"\w+", a.text_content())) for a in linked) >= BESIDE:
-            for link in linked:
-                link.drop_tag()
+def _whole(markup: str) -> str:
+    return markup if "<html" in markup[:4096].lower() else f"<html><body>{markup}</body></html>"
+
+
+def _unparsed(error: Exception) -> Unreadable:
+    return Unreadable(f"the page cannot be parsed ({type(error).__name__}: {error})")
+
+
+def _declared_title(whole: str) -> str:
+    declared = _TITLE.search(whole)
+    return unescape(declared[1]) if declared else ""
+
+
+def _article(tree: Any) -> str:
+    """The text, a line for each paragraph. Of too little, trafilatura gives the whole page, menus and all, in one line:
+    then each block is taken that is no menu."""
+    import trafilatura
+
     body = tree.find("body")
-    if whole and body is not None and tree.find(".//article") is None and tree.find(".//main") is None:
-        for beside in list(body.iter("nav", "header", "footer", "form", "button")):
-            says = beside.find(".//h1") is not None or (
-                beside.tag == "form" and beside.find(".//p") is not None
-            )
-            if not says and beside.getparent() is not None:  # some pages stand in a form as a whole
-                beside.drop_tree()
-        article = body.makeelement("article")
-        article.text, body.text = body.text, None
-        article.extend(list(body))
-        body.append(article)
-    return tree
+    if body is None:
+        return str(trafilatura.html2txt(tree) or "")
+    framed = tree.find(".//article") is not None or tree.find(".//main") is not None
+    if not framed:
+        _drop_frame(body)
+    simplify(body, page=True)
+    page: Any = trafilatura.bare_extraction(tree if framed else _as_article(tree), include_comments=False)
+    text = str(page.text or "") if page else ""
+    rows = list(paragraphs(body))
+    if "\n" in text or text in rows:
+        return text
+    return "\n".join(list(paragraphs(body, menus=False)) or rows)
+
+
+def _drop_frame(body: Any) -> None:
+    for beside in list(body.iter("nav", "header", "footer", "form")):
+        says = beside.find(".//h1") is not None or (beside.tag == "form" and beside.find(".//p") is not None)
+        if not says and beside.getparent() is not None:  # some pages stand in a form as a whole
+            beside.drop_tree()
+
+
+def _as_article(tree: Any) -> Any:
+    """Without an article, trafilatura keeps little but paragraphs, so the whole is one."""
+    framed = deepcopy(tree)
+    body = framed.find("body")
+    article = body.makeelement("article")
+    article.extend(list(body))
+    body.append(article)
+    return framed
 
 
 def _spaced(text: str) -> str:

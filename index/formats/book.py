@@ -11,9 +11,17 @@ from zipfile import ZipFile
 from index.errors import Unreadable
 from index.formats.extracted import Extracted, day, joined, tags_in
 from index.formats.zipped import open_zip
-from index.html import read_html
+from index.html import read_part
 
 _CONTAINER = "META-INF/container.xml"
+_NOBODY = (
+    "unknown",
+    "unbekannt",
+    "inconnu",
+    "desconocido",
+    "sconosciuto",
+    "onbekend",
+)  # as calibre writes it
 
 
 def read_epub(data: bytes) -> Extracted:
@@ -24,10 +32,11 @@ def read_epub(data: bytes) -> Extracted:
     about = {
         name: _one(root, f".//{{*}}metadata/{{*}}{name}") for name in ("title", "creator", "date", "language")
     }
+    author = "" if about["creator"].casefold() in _NOBODY else about["creator"]
     text, sections = joined(_chapters(archive, root, posixpath.dirname(package)))
     subjects = root.iterfind(".//{*}metadata/{*}subject")
     return Extracted(
-        text, about["title"], about["language"][:2].lower(), sections, about["creator"], day(about["date"]),
+        text, about["title"], about["language"][:2].lower(), sections, author, day(about["date"]),
         tags=tags_in(",".join(one.text or "" for one in subjects)),
     )  # fmt: skip
 
@@ -41,7 +50,7 @@ def _chapters(archive: ZipFile, root: Any, folder: str) -> Iterator[tuple[str, s
             continue
         unread.remove(name)  # a spine that names a file a thousand times has it read once
         try:
-            chapter = read_html(archive.read(name).decode("utf-8", "replace"))
+            chapter = read_part(archive.read(name).decode("utf-8", "replace"))
         except Unreadable:
             continue  # a cover or a picture
         yield chapter.title or str(number), chapter.text

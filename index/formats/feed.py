@@ -7,7 +7,7 @@ from typing import Any
 
 from index.errors import Unreadable
 from index.formats.extracted import Extracted, day, joined
-from index.html import read_html
+from index.html import read_part
 
 
 def read_feed(data: bytes) -> Extracted:
@@ -41,7 +41,7 @@ def _plain(body: str) -> str:
     if "<" not in body:
         return unescape(body)
     try:
-        return read_html(f"<html><body><article>{body}</article></body></html>").text
+        return read_part(body).text
     except Unreadable:
         return ""
 

@@ -15,7 +15,7 @@ from index.decoding import decode
 from index.errors import Unreadable
 from index.formats.extracted import Extracted, gathered
 from index.formats.members import Members
-from index.html import declared_charset, read_html
+from index.html import declared_charset, read_part
 from index.ocr import Scans
 
 HEADERS = ("From", "To", "Cc", "Date", "Subject")
@@ -80,10 +80,10 @@ def _parsed(data: bytes) -> EmailMessage:
 def _parts(message: EmailMessage, label: str, members: Members) -> Iterator[tuple[str, Extracted]]:
     heads = [f"{name}: {value}" for name in HEADERS if (value := _header(message, name))]
     yield label or "header", Extracted("\n".join(heads))
-    body = message.get_body(preferencelist=("plain", "html"))
-    if body is not None:
+    bodies = _bodies(message)
+    for body in bodies:
         yield label or "body", Extracted(_text(body))
-    for attached in _attachments(message, body):
+    for attached in _attachments(message, bodies):
         name = attached.get_filename() or ""
         if not name and attached.get_content_maintype() == "text":
             yield label or "body", Extracted(_text(attached))
@@ -93,23 +93,38 @@ def _parts(message: EmailMessage, label: str, members: Members) -> Iterator[tupl
         yield place, _attached(name, place, attached, members) or Extracted(name)
 
 
-def _attachments(part: MIMEPart, body: MIMEPart | None) -> Iterator[MIMEPart]:
+def _bodies(part: MIMEPart) -> list[MIMEPart]:
+    """The plain text, or the HTML where that says far more: "Please view this message in a reader of HTML". Where they
+    are no alternatives but follow each other, both."""
+    plain, page = (part.get_body(preferencelist=(kind,)) for kind in ("plain", "html"))
+    if plain is None or page is None:
+        return [one for one in (plain, page) if one is not None]
+    if part.get_content_type() == "multipart/mixed" and {plain, page} <= set(part.iter_parts()):
+        return [plain, page]
+    return [page if _is_stub(_text(plain), _text(page)) else plain]
+
+
+def _is_stub(plain: str, page: str) -> bool:
+    """Whether a plain text holds less than half of the words of the page that it is to stand for."""
+    words = {word for word in page.casefold().split() if word.isalnum()}
+    return len(plain) < len(page) and 2 * len(words & set(plain.casefold().split())) < len(words)
+
+
+def _attachments(part: MIMEPart, bodies: list[MIMEPart]) -> Iterator[MIMEPart]:
     """All that is not the body, also inside of what is signed or forwarded with attachments of its own."""
     for one in part.iter_attachments():
         if one.get_content_maintype() != "multipart":
             yield one
             continue
-        inner = one.get_body(preferencelist=("plain", "html"))
-        if inner is not None and inner is not body:
-            yield inner
-        yield from _attachments(one, body)
+        yield from (inner for inner in _bodies(one) if inner not in bodies)
+        yield from _attachments(one, bodies)
 
 
 def _text(part: MIMEPart) -> str:
     content = _decoded(part)
     if part.get_content_subtype() == "html":
         try:
-            return read_html(content).text
+            return read_part(content).text
         except Unreadable:
             return ""
     return content

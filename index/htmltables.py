@@ -1,0 +1,128 @@
+"""The rows of a page's table as lines that are readable alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from index.formats.extracted import row as named_row
+
+SPAN = 100  # columns or rows that a cell may stand in
+REPEATED = 200  # characters of a cell that is said in each row that it spans; a longer one is said once
+PROSE = 120  # characters of a cell of several paragraphs that is laid out, and no datum
+LONG = 250  # of one of a single paragraph
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What stands in a place of the grid; a cell that spans rows is in each."""
+
+    text: str
+    head: bool
+    name: str  # as it names a column: in one line
+
+
+def table_rows(table: Any, texts: dict[Any, list[str]]) -> list[str]:
+    """The lines of a table whose cells have these texts: "Name: Ada; Year: 1815" where it tells what its columns or
+    rows are, "| Ada | 1815 |" where it does not."""
+    grid = [row for row in _grid(table, texts) if any(cell.text for cell in row)]
+    if not any(cell.head for row in grid for cell in row):
+        return [_barred(row) for row in grid]
+    return list(_named(grid))
+
+
+def is_layout(table: Any, texts: dict[Any, list[str]], nested: bool) -> bool:
+    """Whether a table only arranges a page: it holds headings, tables or paragraphs, or has a single column."""
+    if table.get("role") in ("presentation", "none"):
+        return True
+    cells = [cell for row in _rows(table) for cell in row]
+    headed = {cell.tag for cell in cells} == {"td", "th"} or table.find("thead") is not None
+    if max((len(row) for row in _rows(table)), default=0) < 2:
+        return True
+    prose = any(sum(map(len, texts[cell])) > (PROSE if len(texts[cell]) > 1 else LONG) for cell in cells)
+    headings = any(next(cell.iter("h1", "h2", "h3", "h4", "h5", "h6"), None) is not None for cell in cells)
+    if headed:
+        return nested and prose
+    return nested or prose or headings
+
+
+def _rows(table: Any) -> list[list[Any]]:
+    """The cells of each row; a table inside of one was read before, and is none any more."""
+    return [[cell for cell in row if cell.tag in ("td", "th")] for row in table.iter("tr")]
+
+
+def _grid(table: Any, texts: dict[Any, list[str]]) -> Iterator[list[Cell]]:
+    below: dict[int, tuple[int, Cell]] = {}  # column -> rows that its cell stands in yet
+    for cells in _rows(table):
+        row: list[Cell] = []
+        waiting = list(cells)
+        while waiting or len(row) in below:
+            if len(row) in below:
+                left, cell = below.pop(len(row))
+                if left > 1:
+                    below[len(row)] = (left - 1, cell)
+                row.append(cell)
+                continue
+            element = waiting.pop(0)
+            said = texts[element]
+            head = element.tag == "th" or element.getparent().getparent().tag == "thead"
+            cell = Cell(_joined(said), head, " ".join(said))
+            wide, high = _span(element, "colspan"), _span(element, "rowspan")
+            for number in range(wide):
+                shown = cell if number == 0 or cell.head else Cell("", False, "")
+                if high > 1 and len(shown.text) <= REPEATED:
+                    below[len(row)] = (high - 1, shown)
+                row.append(shown)
+        yield row
+
+
+def _joined(said: list[str]) -> str:
+    """Blocks of one cell, told apart; what goes on in small letters or brackets belongs to the one before."""
+    text = ""
+    for part in said:
+        between = " " if part[0].islower() or part[0] == "(" or text.endswith((":", ";", ",")) else "; "
+        text = f"{text}{between}{part}" if text else part
+    return text
+
+
+def _span(cell: Any, name: str) -> int:
+    said = (cell.get(name) or "").strip()
+    return min(max(int(said), 1), SPAN) if said.isascii() and said.isdigit() else 1
+
+
+def _barred(row: list[Cell]) -> str:
+    """With bars, by which a row is told from a heading."""
+    return f"| {' | '.join(cell.text for cell in row)} |"
+
+
+def _named(grid: list[list[Cell]]) -> Iterator[str]:
+    names: list[str] = []
+    above = False  # whether the row above named columns too
+    for row in grid:
+        filled = list(dict.fromkeys(cell.name for cell in row if cell.text))
+        if all(cell.head or not cell.text for cell in row):
+            if len(filled) == 1 and all(cell.text for cell in row):  # a title of the rows below
+                yield filled[0]
+                continue
+            names = _under(names, row) if above else [cell.name for cell in row]
+            above = True
+            yield "; ".join(filled)
+            continue
+        above = False
+        yield _line(names, row)
+
+
+def _line(names: list[str], row: list[Cell]) -> str:
+    if names:
+        return named_row(names, [cell.text for cell in row])
+    first, *rest = row
+    if not first.head:
+        return "; ".join(cell.text for cell in row if cell.text)
+    return named_row([first.name.rstrip(" :")], ["; ".join(cell.text for cell in rest if cell.text)])
+
+
+def _under(names: list[str], row: list[Cell]) -> list[str]:
+    """Names of columns in two rows: "2020 Men"."""
+    both = zip([*names, *[""] * len(row)], [cell.name for cell in row], strict=False)
+    return [" ".join(dict.fromkeys(part for part in pair if part)) for pair in both]
