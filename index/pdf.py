@@ -1,9 +1,4 @@
-"""PDF to text with pages, and back from a span of that text to boxes on them, through pdfium.
-
-The text of a page is pdfium's, character by character, with three changes: CR is dropped (lines end in LF),
-as are NUL and soft hyphens; a hyphen that pdfium saw break a word at a line's end is dropped before a small
-letter and is "-" before any other; Latin ligatures are spelt out.
-"""
+"""PDF to text with pages, and back from a span of that text to boxes on them, through pdfium."""
 
 from __future__ import annotations
 
@@ -16,12 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from index.errors import Unreadable
+from index.pdftext import text_of
 from index.scanned import Word, was_scanned
 from index.types import Document, Span
 
-LIGATURES = {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"}
-BROKEN = frozenset("\x02\ufffe")  # pdfium's marks for a hyphen at a line's end
-DROPPED = frozenset("\0\r\u00ad\uffff")
 PASSWORD = 4  # FPDF_ERR_PASSWORD
 END_OF_FILE = b"%%EOF"
 Recognise = Callable[[Any], tuple[str, list[Word]]]  # a page of pdfium's to its text and words
@@ -125,37 +118,7 @@ def _page(pdf: Any, number: int) -> tuple[Any, Any, str, list[int]]:
         text_page = page.get_textpage()
     except pypdfium2.PdfiumError as error:
         raise Unreadable(f"page {number + 1} of the PDF is damaged; save it again in a viewer") from error
-    return page, text_page, *_kept(_raw(text_page))
-
-
-def _raw(text_page: Any) -> list[tuple[str, int]]:
-    """pdfium's characters with their numbers; the halves of a surrogate pair are put together."""
-    from pypdfium2.raw import FPDFText_GetUnicode
-
-    codes = [int(FPDFText_GetUnicode(text_page, number)) for number in range(text_page.count_chars())]
-    raw: list[tuple[str, int]] = []
-    for number, code in enumerate(codes):
-        if 0xDC00 <= code < 0xE000 and number and 0xD800 <= codes[number - 1] < 0xDC00:
-            high = codes[number - 1]
-            raw[-1] = (chr(0x10000 + ((high - 0xD800) << 10) + (code - 0xDC00)), number - 1)
-        else:
-            raw.append((chr(code) if code < 0x110000 else "\ufffd", number))
-    return raw
-
-
-def _kept(raw: list[tuple[str, int]]) -> tuple[str, list[int]]:
-    characters: list[str] = []
-    numbers: list[int] = []
-    for place, (char, number) in enumerate(raw):
-        if char in DROPPED:
-            continue
-        if char in BROKEN:
-            following = next((later for later, _ in raw[place + 1 : place + 4] if not later.isspace()), "")
-            char = "" if following.islower() else "-"
-        for kept in LIGATURES.get(char, char):
-            characters.append(kept)
-            numbers.append(number)
-    return "".join(characters), numbers
+    return page, text_page, *text_of(text_page)
 
 
 def _on_page(pdf: Any, number: int, page: Span, document: Document, span: Span) -> Iterator[tuple[Span, Box]]:
