@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,6 +18,12 @@ from index.types import Document, Span
 
 PASSWORD = 4  # FPDF_ERR_PASSWORD
 END_OF_FILE = b"%%EOF"
+# What programs write for an author that they do not know.
+NOBODY = frozenset(
+    "anonymous|unspecified|unknown|untitled|none|n/a|user|admin|administrator|root|owner|author|windows user"
+    "|microsoft office user".split("|")
+)
+_DATE = re.compile(r"(?:D:)?(\d{4})(\d\d)?(\d\d)?")
 Recognise = Callable[[Any], tuple[str, list[Word]]]  # a page of pdfium's to its text and words
 _PDFIUM = threading.Lock()  # pdfium is not safe to use from two threads at once
 
@@ -37,8 +44,18 @@ class Box:
     turned: int = 0
 
 
-def read_pdf(data: bytes, recognise: Recognise | None = None) -> tuple[list[tuple[str, list[Word]]], str]:
-    """The text of each page of a PDF, and its own title or "". Raises Unreadable.
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a PDF says of itself, each "" where it does not; the date is written as ISO 8601 has it."""
+
+    title: str
+    author: str
+    date: str
+    keywords: str
+
+
+def read_pdf(data: bytes, recognise: Recognise | None = None) -> tuple[list[tuple[str, list[Word]]], About]:
+    """The text of each page of a PDF, and what it says of itself. Raises Unreadable.
 
     `recognise` reads pages that show something but have no text; the words that it found come with theirs.
     """
@@ -52,9 +69,27 @@ def read_pdf(data: bytes, recognise: Recognise | None = None) -> tuple[list[tupl
                 page, _, text, _ = _page(pdf, number)
                 drawn = recognise is not None and not text.strip() and _shows_something(page)
                 pages.append(recognise(page) if recognise and drawn else (text, []))
-            return pages, str(pdf.get_metadata_value("Title") or "")
+            return pages, _about(pdf)
         finally:
             pdf.close()
+
+
+def _about(pdf: Any) -> About:
+    names = ("Title", "Author", "Keywords", "CreationDate", "ModDate", "Creator", "Producer")
+    title, author, keywords, created, modified, *programs = (
+        str(pdf.get_metadata_value(name) or "").strip() for name in names
+    )
+    # Who stamps or shrinks a PDF changes it; it was written when it was made.
+    found = _DATE.match(created) or _DATE.match(modified)
+    named = (
+        author not in programs and author.lower().strip("()") not in NOBODY and any(map(str.isalpha, author))
+    )
+    return About(
+        title,
+        author if named else "",
+        "-".join(part for part in found.groups() if part) if found else "",
+        "" if keywords.strip("()") in NOBODY else keywords,
+    )
 
 
 def _shows_something(page: Any) -> bool:
