@@ -13,6 +13,7 @@ from typing import Any
 
 from index.errors import Unreadable
 from index.pdftext import text_of
+from index.running import arrangements
 from index.scanned import Word, was_scanned
 from index.types import Document, Span
 
@@ -160,16 +161,19 @@ def _on_page(pdf: Any, number: int, page: Span, document: Document, span: Span) 
     if number > len(pdf):
         raise Unreadable("the PDF has changed since it was indexed; index it again")
     _, text_page, text, numbers = _page(pdf, number - 1)
-    if text != document.text[page.start : page.end]:
+    kept = document.text[page.start : page.end]
+    places = next((one.places for one in arrangements(text) if one.text == kept), None)
+    if places is None:
         raise Unreadable("the PDF has changed since it was indexed; index it again")
     first, last = max(span.start, page.start) - page.start, min(span.end, page.end) - page.start
     box: Box | None = None
     start = end = 0
     for place in range(first, last):
-        if text[place].isspace():
+        if kept[place].isspace():
             continue
-        left, bottom, right, top = text_page.get_charbox(numbers[place], loose=True)
-        character = Box(number, left, bottom, right, top, _turned(text_page, numbers[place]))
+        drawn = numbers[places[place]]
+        left, bottom, right, top = text_page.get_charbox(drawn, loose=True)
+        character = Box(number, left, bottom, right, top, _turned(text_page, drawn))
         if box and _same_line(box, character):
             box, end = _around(box, character), place + 1
             continue

@@ -24,6 +24,8 @@ _RULE = re.compile(r"\s*(?:[-=_*~+|:]\s*){3,}$")
 _HEADING = re.compile(r"\s{0,3}#{1,6}\s")
 # A field of a form or a row of a table: "Director: Ada", "Budget 2024: 1.8 million".
 _FIELD = re.compile(r"\s*([^\W\d_][^:;.!?\n]{0,59}?) ?: +\S")
+# A number alone on its line: of a page, or of a column of figures.
+_FIGURE = re.compile(r"[\s\-–—−+(\[]*\d(?:[\d.,'’/\s]*\d)?[\s\-–—%)\]]*")
 _WIDE = re.compile("[\u1100-\u11ff\u2e80-\ua4cf\uac00-\ud7ff\uf900-\ufaff\uff00-\uff60]")
 
 NARROW = 30  # columns: nobody wraps a paragraph narrower
@@ -111,6 +113,8 @@ def _continues(row: str, following: str, width: int) -> bool:
     if field_of(row) and field_of(following):
         return False
     if MARKER.match(following) or _RULE.match(following) or _RULE.match(row) or _HEADING.match(row):
+        return False
+    if _FIGURE.fullmatch(row) or _FIGURE.fullmatch(following):
         return False
     first = following.lstrip()
     if first[0].islower():
