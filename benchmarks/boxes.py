@@ -26,7 +26,7 @@ from PIL import Image
 
 from index.documents import read_document
 from index.pageimage import FINE, Mark, marks
-from index.pdf import LIGATURES
+from index.pdftext import LIGATURES
 from index.types import Document, Source, Span
 
 HERE = Path(__file__).parent

@@ -1,13 +1,9 @@
-"""PDF to text with pages, and back from a span of that text to boxes on them, through pdfium.
-
-The text of a page is pdfium's, character by character, with three changes: CR is dropped (lines end in LF),
-as are NUL and soft hyphens; a hyphen that pdfium saw break a word at a line's end is dropped before a small
-letter and is "-" before any other; Latin ligatures are spelt out.
-"""
+"""PDF to text with pages, and back from a span of that text to boxes on them, through pdfium."""
 
 from __future__ import annotations
 
 import math
+import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,14 +12,19 @@ from pathlib import Path
 from typing import Any
 
 from index.errors import Unreadable
+from index.pdftext import text_of
+from index.running import arrangements
 from index.scanned import Word, was_scanned
 from index.types import Document, Span
 
-LIGATURES = {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"}
-BROKEN = frozenset("\x02\ufffe")  # pdfium's marks for a hyphen at a line's end
-DROPPED = frozenset("\0\r\u00ad\uffff")
 PASSWORD = 4  # FPDF_ERR_PASSWORD
 END_OF_FILE = b"%%EOF"
+# What programs write for an author that they do not know.
+NOBODY = frozenset(
+    "anonymous|unspecified|unknown|untitled|none|n/a|user|admin|administrator|root|owner|author|windows user"
+    "|microsoft office user".split("|")
+)
+_DATE = re.compile(r"(?:D:)?(\d{4})(\d\d)?(\d\d)?")
 Recognise = Callable[[Any], tuple[str, list[Word]]]  # a page of pdfium's to its text and words
 _PDFIUM = threading.Lock()  # pdfium is not safe to use from two threads at once
 
@@ -44,8 +45,18 @@ class Box:
     turned: int = 0
 
 
-def read_pdf(data: bytes, recognise: Recognise | None = None) -> tuple[list[tuple[str, list[Word]]], str]:
-    """The text of each page of a PDF, and its own title or "". Raises Unreadable.
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a PDF says of itself, each "" where it does not; the date is written as ISO 8601 has it."""
+
+    title: str
+    author: str
+    date: str
+    keywords: str
+
+
+def read_pdf(data: bytes, recognise: Recognise | None = None) -> tuple[list[tuple[str, list[Word]]], About]:
+    """The text of each page of a PDF, and what it says of itself. Raises Unreadable.
 
     `recognise` reads pages that show something but have no text; the words that it found come with theirs.
     """
@@ -59,9 +70,27 @@ def read_pdf(data: bytes, recognise: Recognise | None = None) -> tuple[list[tupl
                 page, _, text, _ = _page(pdf, number)
                 drawn = recognise is not None and not text.strip() and _shows_something(page)
                 pages.append(recognise(page) if recognise and drawn else (text, []))
-            return pages, str(pdf.get_metadata_value("Title") or "")
+            return pages, _about(pdf)
         finally:
             pdf.close()
+
+
+def _about(pdf: Any) -> About:
+    names = ("Title", "Author", "Keywords", "CreationDate", "ModDate", "Creator", "Producer")
+    title, author, keywords, created, modified, *programs = (
+        str(pdf.get_metadata_value(name) or "").strip() for name in names
+    )
+    # Who stamps or shrinks a PDF changes it; it was written when it was made.
+    found = _DATE.match(created) or _DATE.match(modified)
+    named = (
+        author not in programs and author.lower().strip("()") not in NOBODY and any(map(str.isalpha, author))
+    )
+    return About(
+        title,
+        author if named else "",
+        "-".join(part for part in found.groups() if part) if found else "",
+        "" if keywords.strip("()") in NOBODY else keywords,
+    )
 
 
 def _shows_something(page: Any) -> bool:
@@ -125,53 +154,26 @@ def _page(pdf: Any, number: int) -> tuple[Any, Any, str, list[int]]:
         text_page = page.get_textpage()
     except pypdfium2.PdfiumError as error:
         raise Unreadable(f"page {number + 1} of the PDF is damaged; save it again in a viewer") from error
-    return page, text_page, *_kept(_raw(text_page))
-
-
-def _raw(text_page: Any) -> list[tuple[str, int]]:
-    """pdfium's characters with their numbers; the halves of a surrogate pair are put together."""
-    from pypdfium2.raw import FPDFText_GetUnicode
-
-    codes = [int(FPDFText_GetUnicode(text_page, number)) for number in range(text_page.count_chars())]
-    raw: list[tuple[str, int]] = []
-    for number, code in enumerate(codes):
-        if 0xDC00 <= code < 0xE000 and number and 0xD800 <= codes[number - 1] < 0xDC00:
-            high = codes[number - 1]
-            raw[-1] = (chr(0x10000 + ((high - 0xD800) << 10) + (code - 0xDC00)), number - 1)
-        else:
-            raw.append((chr(code) if code < 0x110000 else "\ufffd", number))
-    return raw
-
-
-def _kept(raw: list[tuple[str, int]]) -> tuple[str, list[int]]:
-    characters: list[str] = []
-    numbers: list[int] = []
-    for place, (char, number) in enumerate(raw):
-        if char in DROPPED:
-            continue
-        if char in BROKEN:
-            following = next((later for later, _ in raw[place + 1 : place + 4] if not later.isspace()), "")
-            char = "" if following.islower() else "-"
-        for kept in LIGATURES.get(char, char):
-            characters.append(kept)
-            numbers.append(number)
-    return "".join(characters), numbers
+    return page, text_page, *text_of(text_page)
 
 
 def _on_page(pdf: Any, number: int, page: Span, document: Document, span: Span) -> Iterator[tuple[Span, Box]]:
     if number > len(pdf):
         raise Unreadable("the PDF has changed since it was indexed; index it again")
     _, text_page, text, numbers = _page(pdf, number - 1)
-    if text != document.text[page.start : page.end]:
+    kept = document.text[page.start : page.end]
+    places = next((one.places for one in arrangements(text) if one.text == kept), None)
+    if places is None:
         raise Unreadable("the PDF has changed since it was indexed; index it again")
     first, last = max(span.start, page.start) - page.start, min(span.end, page.end) - page.start
     box: Box | None = None
     start = end = 0
     for place in range(first, last):
-        if text[place].isspace():
+        if kept[place].isspace():
             continue
-        left, bottom, right, top = text_page.get_charbox(numbers[place], loose=True)
-        character = Box(number, left, bottom, right, top, _turned(text_page, numbers[place]))
+        drawn = numbers[places[place]]
+        left, bottom, right, top = text_page.get_charbox(drawn, loose=True)
+        character = Box(number, left, bottom, right, top, _turned(text_page, drawn))
         if box and _same_line(box, character):
             box, end = _around(box, character), place + 1
             continue

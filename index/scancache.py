@@ -15,7 +15,7 @@ from index.formats.extracted import Extracted, from_json, to_json
 from index.types import HOLDERS, PAGED, Source
 
 SCANS = "scans"  # its name in the index folder
-VERSION = 1  # raise it when `index.ocr` or `index.pdf` makes another text of the same pages
+VERSION = 2  # raise it when `index.ocr` or `index.pdf` makes another text of the same pages
 
 
 def remembering(take: Take, folder: Path, languages: str) -> Take:

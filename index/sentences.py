@@ -20,12 +20,17 @@ _WRAPPED = re.compile(
     r"\s*(?:\d{1,2}\.\s(?:Januar|Jänner|Februar|März|April|Mai|Juni|Juli|August|September|Oktober|November|Dezember)\b"
     r"(?!\s+[A-ZÄÖÜ])|[A-Z]\.\s)"
 )
+# What may be an item, or a wrapped line that begins with the figure or the dash of its sentence.
+_PERHAPS = re.compile(r"\s*(?:\(?(\d{1,3}|[a-z])[.)]|[-–—])\s")
 _RULE = re.compile(r"\s*(?:[-=_*~+|:]\s*){3,}$")
 _HEADING = re.compile(r"\s{0,3}#{1,6}\s")
 # A field of a form or a row of a table: "Director: Ada", "Budget 2024: 1.8 million".
 _FIELD = re.compile(r"\s*([^\W\d_][^:;.!?\n]{0,59}?) ?: +\S")
+# A number alone on its line: of a page, or of a column of figures.
+_FIGURE = re.compile(r"[\s\-–—−+(\[]*\d(?:[\d.,'’/\s]*\d)?[\s\-–—%)\]]*")
 _WIDE = re.compile("[\u1100-\u11ff\u2e80-\ua4cf\uac00-\ud7ff\uf900-\ufaff\uff00-\uff60]")
 
+AROUND = 2_000  # characters before and behind a line in which the other items of its list are looked for
 NARROW = 30  # columns: nobody wraps a paragraph narrower
 UNWRAPPED = 200  # columns: nobody wraps one wider, so every break of its block was meant
 FIELD_WORDS = 5  # before a colon: more are a part of a sentence
@@ -34,14 +39,22 @@ SLACK = 0.85  # of a block's width: letters differ in width, so a line may be fi
 # After these a full stop ends no sentence. sentencex knows many more; these are the ones it was seen to miss.
 _ABBREVIATION = re.compile(
     r"(?:(?<![^\W_])(?<![\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0670°º])(?:[^\W\d_]|Mme|Mlle|Mmes|MM|Mgr|Me|Dr|Pr|Prof|Mr|Mrs|Ms|St|Ste|Sr|Sra|Hr|Fr"
-    r"|no|n°|nos|art|cf|fig|p|pp|vol|chap|éd|env|av|apr|ca|vs|bzw|Nr|Bd|al|kl))\.$"
+    r"|Fa|zzgl|inkl|exkl|no|n°|nos|art|cf|fig|p|pp|vol|chap|éd|env|av|apr|ca|vs|bzw|Nr|Bd|al|kl))\.$"
 )
 # After these none ends where a figure or a small letter follows.
 _BEFORE_FIGURES = re.compile(
     r"(?<![^\W_])(?:approx|max|min|incl|excl|acc|vol|tel|tél|nos|janv|févr|juill|sept|oct|nov|déc|jan|feb|mar|apr|jun|jul|aug"
-    r"|sep|dec|civ|pén|inkl|exkl|zzgl|okt|dez|séc|sec|pág|págs|pag|pagg|lgs|ene|dic|ago|abr|fev|set|gen|giu|lug|ott)\.$",
+    r"|sep|dec|civ|pén|inkl|exkl|zzgl|okt|dez|séc|sec|pág|págs|pag|pagg|lgs|ene|dic|ago|abr|fev|set|gen|giu|lug|ott|aprox"
+    r"|(?-i:Figs|Apt|Ref|Exp|Av)|eqs?|refs|secs|ch|sched|avr|juil|cass|réf|éq|núms|sez|trib|nn|proc|máx|mín)\.$",
     re.IGNORECASE,
 )
+# And after these, which are words of other languages, in one.
+_BEFORE_FIGURES_IN = {
+    language: re.compile(rf"(?<![^\W_])(?:{words})\.$", re.IGNORECASE)
+    for language, words in {"en": "est|circa|paras?", "it": "sent|cap", "es": "cap", "pt": "cap|out"}.items()
+}
+_NEVER_FIRST = frozenset([",", ";", "،", "؛"])
+_NOTE = re.compile(r"[⁰¹²³⁴⁵⁶⁷⁸⁹]+(?=\s|$)")  # of a note, behind the stop of the sentence that it belongs to
 _NUMBER = re.compile(r"[^\w\s]?\d{1,3}[.)]$")
 _ORDINAL = re.compile(r"\b\d{1,2}\.$")
 ORDINALS = frozenset(["de", "no", "da", "fi", "is", "et", "cs", "sk", "sl", "hr", "sr", "hu", "tr", "lv"])
@@ -98,7 +111,10 @@ def _read_on(text: str, paragraph: list[Span]) -> Iterator[Span]:
     wrapped = all(width <= UNWRAPPED for width in widths)
     start, widest = paragraph[0].start, max(widths)
     for here in range(len(rows) - 1):
-        if not (wrapped and _continues(rows[here], rows[here + 1], widest)):
+        on = _continues(rows[here], rows[here + 1], widest) or _wraps(
+            text, paragraph[here : here + 3], widest
+        )
+        if not (wrapped and on):
             yield Span(start, paragraph[here].end)
             start = paragraph[here + 1].start
     yield Span(start, paragraph[-1].end)
@@ -112,6 +128,8 @@ def _continues(row: str, following: str, width: int) -> bool:
         return False
     if MARKER.match(following) or _RULE.match(following) or _RULE.match(row) or _HEADING.match(row):
         return False
+    if _FIGURE.fullmatch(row) or _FIGURE.fullmatch(following):
+        return False
     first = following.lstrip()
     if first[0].islower():
         return True
@@ -121,6 +139,34 @@ def _continues(row: str, following: str, width: int) -> bool:
     return _columns(row.rstrip()) + 1 + word > SLACK * width
 
 
+def _wraps(text: str, paragraph: list[Span], width: int) -> bool:
+    """Whether the second line is a wrapped one though it looks like an item: it is the only one that does, stands
+    below a full, open line, and is full or closed itself."""
+    row, following, *after = [text[line.start : line.end] for line in paragraph]
+    found = _PERHAPS.match(following)
+    if not found or not _runs_into(row, following, width):
+        return False
+    if not (after and _fills(following, after[0], width)) and not re.search(r"[.!?…]$", following.rstrip()):
+        return False
+    place = paragraph[1]
+    around = text[max(0, place.start - AROUND) : place.start], text[place.end : place.end + AROUND]
+    return not any(_is_beside(found).search(part) for part in around)
+
+
+def _is_beside(item: re.Match[str]) -> re.Pattern[str]:
+    """Finds the item before or after one of a list, for a dash any other."""
+    mark = item[1]
+    if not mark:
+        return re.compile(rf"^{re.escape(item[0])}", re.MULTILINE)
+    before, behind = (str(int(mark) + n) if mark.isdigit() else chr(ord(mark) + n) for n in (-1, 1))
+    return re.compile(rf"^\s*\(?(?:{re.escape(before)}|{re.escape(behind)})[.)]\s", re.MULTILINE)
+
+
+def _fills(row: str, following: str, width: int) -> bool:
+    """Whether the first word of the next line had no room in a line."""
+    return _columns(row.rstrip()) + 1 + len(following.split(maxsplit=1)[0]) > SLACK * width
+
+
 def _runs_into(row: str, following: str, width: int) -> bool:
     """Whether a line is full and open, and the next is no item: a date, or a name after its first initial."""
     end = row.rstrip()
@@ -128,7 +174,7 @@ def _runs_into(row: str, following: str, width: int) -> bool:
     closed = re.search(r"[.!?…:;]$", end) and not initial
     if closed or width < NARROW or MARKER.match(row) or (following.lstrip()[0].isalpha() and not initial):
         return False
-    return _columns(end) + 1 + len(following.split(maxsplit=1)[0]) > SLACK * width
+    return _fills(row, following, width)
 
 
 def _columns(row: str) -> int:
@@ -145,6 +191,8 @@ def _inside(block: str, offset: int, language: str) -> Iterator[Span]:
             readable[max(start, cut - 12) : cut], readable[cut : cut + 12], language
         ):
             continue
+        note = _NOTE.match(block, cut)
+        cut = note.end() if note else cut
         span = trimmed(block, start, cut)
         start = cut
         if span:
@@ -183,7 +231,12 @@ def _begins(window: str, language: str) -> list[int]:
 def _runs_on(start: str, rest: str, language: str) -> bool:
     """Whether a sentence that starts so cannot end there: an abbreviation, an ordinal, an item's number."""
     end = start.rstrip()
-    if _BEFORE_FIGURES.search(end) and re.match(r"\s*(?:[\da-zà-ÿ]|[IVX]+\b)", rest):
+    if rest.lstrip()[:1] in _NEVER_FIRST:
+        return True
+    own = _BEFORE_FIGURES_IN.get(language)
+    if (_BEFORE_FIGURES.search(end) or (own and own.search(end))) and re.match(
+        r"\s*(?:[\da-zà-ÿ]|[IVX]+\b)", rest
+    ):
         return True
     if _ABBREVIATION.search(end):
         return not (language == "en" and end.endswith(" I."))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,33 @@ def test_text_pages_and_title() -> None:
         "Second page.",
     ]
     assert title == "Le Fonds d’été"
+
+
+def test_author_date_and_keywords() -> None:
+    made = FPDF()
+    made.set_author("Anna Novak")
+    made.set_keywords("harbours, ships; trade")
+    made.set_creation_date(datetime(2024, 3, 5, tzinfo=UTC))
+    made.set_font("helvetica", size=SIZE)
+    made.add_page()
+    made.cell(text="A text.")
+    found = read_pages(bytes(made.output()), None)
+    assert (found.author, found.date, found.tags) == (
+        "Anna Novak",
+        "2024-03-05",
+        ("harbours", "ships", "trade"),
+    )
+
+
+@pytest.mark.parametrize("author", ["", "anonymous", "(Unspecified)", "00417", "Writer of PDFs 3.1"])
+def test_what_is_no_author(author: str) -> None:
+    made = FPDF()
+    made.set_author(author)
+    made.set_producer("Writer of PDFs 3.1")
+    made.set_font("helvetica", size=SIZE)
+    made.add_page()
+    made.cell(text="A text.")
+    assert read_pages(bytes(made.output()), None).author == ""
 
 
 def test_page_of_an_offset() -> None:

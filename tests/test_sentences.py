@@ -272,3 +272,86 @@ def test_white_space_of_any_kind_breaks_nothing(text: str, language: str) -> Non
 )
 def test_two_sentences_stay_two(text: str, language: str) -> None:
     assert len(sentences(text, language)) == 2
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "parts"),
+    [
+        (
+            "en",
+            "The council counted the ships in the harbour and found that there were\n"
+            "25. In the following year the number of ships in the harbour fell to\n20, as many had left.",
+            [
+                "The council counted the ships in the harbour and found that there were\n25.",
+                "In the following year the number of ships in the harbour fell to\n20, as many had left.",
+            ],
+        ),
+        (
+            "de",
+            "Die Stadt wurde nach langen Verhandlungen erst am Ende des\n19. Jahrhunderts an das Netz angeschlossen.",
+            ["Die Stadt wurde nach langen Verhandlungen erst am Ende des\n19. Jahrhunderts an das Netz angeschlossen."],
+        ),
+        (
+            "de",
+            "Die Mannschaft verlor nach einem langen und harten Spiel gegen den\n1. FC Köln. Danach stieg sie ab.",
+            ["Die Mannschaft verlor nach einem langen und harten Spiel gegen den\n1. FC Köln.", "Danach stieg sie ab."],
+        ),
+        (
+            "en",
+            "The rule is set out in the act of the year 1990, in section 4\n(d) of it, and nowhere else.",
+            ["The rule is set out in the act of the year 1990, in section 4\n(d) of it, and nowhere else."],
+        ),
+        (
+            "en",
+            "The council said – and the mayor agreed with it on all points\n– that it would be closed.",
+            ["The council said – and the mayor agreed with it on all points\n– that it would be closed."],
+        ),
+        (
+            "en",
+            "What we all need in the house when the winter comes to us again\n1. Apples of any kind.\n\n2. Pears.",
+            ["What we all need in the house when the winter comes to us again", "1. Apples of any kind.", "2. Pears."],
+        ),
+        (
+            "en",
+            "A Study of the Harbours of the Northern Coast in the Winter\n1. Introduction\nThere are many of them.",
+            [
+                "A Study of the Harbours of the Northern Coast in the Winter",
+                "1. Introduction",
+                "There are many of them.",
+            ],
+        ),
+        (
+            "en",
+            "The letter was signed by the mayor and also by one Mr. J.\nA. Smith, who had lived in the town.",
+            ["The letter was signed by the mayor and also by one Mr. J.\nA. Smith, who had lived in the town."],
+        ),
+    ],
+)  # fmt: skip
+def test_a_wrapped_line_that_begins_as_an_item_does_is_read_on(
+    language: str, text: str, parts: list[str]
+) -> None:
+    assert found(text, language) == parts
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "parts"),
+    [
+        ("es", "Costó aprox. 12 millones. Fue en la Av. 9.", ["Costó aprox. 12 millones.", "Fue en la Av. 9."]),
+        ("en", "See Figs. 3 and 4, Eq. 5 and para. 6. It was sent. 12 came.",
+         ["See Figs. 3 and 4, Eq. 5 and para. 6.", "It was sent.", "12 came."]),
+        ("fr", "Le 3 avr. 2020, il vit à l'est. 12 ans après, il part.",
+         ["Le 3 avr. 2020, il vit à l'est.", "12 ans après, il part."]),
+        ("it", "Cass. civ., sez. I, sent. 45 e nn. 3 e 4.", ["Cass. civ., sez. I, sent. 45 e nn. 3 e 4."]),
+        ("de", "Es kostet 5 Euro zzgl. MwSt. und die Fa. Meyer liefert.",
+         ["Es kostet 5 Euro zzgl. MwSt. und die Fa. Meyer liefert."]),
+        ("en", "It cost 5 million in 2014.¹ The office was shut.",
+         ["It cost 5 million in 2014.¹", "The office was shut."]),
+        ("en", "It opened in May. , and shut in June.", ["It opened in May. , and shut in June."]),
+        ("en", "The whole of it is as follows\n400\n500\nmillion",
+         ["The whole of it is as follows", "400", "500", "million"]),
+    ],
+)  # fmt: skip
+def test_abbreviations_notes_and_figures_stay_with_their_sentence(
+    language: str, text: str, parts: list[str]
+) -> None:
+    assert found(text, language) == parts

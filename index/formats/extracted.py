@@ -5,11 +5,12 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
 from index.errors import Unreadable
+from index.running import Page, arranged, settings
 from index.scanned import Word, moved, pack
 from index.types import Section
 
@@ -86,25 +87,35 @@ def _sections(label: str, part: Extracted, text: str, at: int, start: int) -> li
     return found
 
 
-def paged(pages: Iterable[tuple[str, Sequence[Word]]]) -> Extracted:
+def paged(pages: Sequence[tuple[str, Sequence[Word]]]) -> Extracted:
     """Pages in one text, called by their numbers: a blank line between two, a mere line break where a sentence runs
-    on. The words are those that OCR read, their places in the page's text. Raises Unreadable."""
+    on; what stands above and below each page is set apart. The words are those that OCR read, their places in the
+    page's text. Raises Unreadable."""
     parts: list[str] = []
     sections: list[Section] = []
     scanned: list[bytes] = []
-    end = 0
-    for number, (text, words) in enumerate(pages, start=1):
-        if parts:
-            parts.append("\n" if text.lstrip()[:1].islower() else "\n\n")
+    end, runs_on = 0, False
+    for setting, (text, words) in zip(settings([text for text, _ in pages]), pages, strict=True):
+        page = arranged(text, setting)
+        if sections:
+            parts.append("\n" if runs_on and page.first else "\n\n")
             end += len(parts[-1])
-        sections.append(Section(str(number), end, end + len(text)))
+        runs_on = setting.unended and page.last
+        sections.append(Section(str(len(sections) + 1), end, end + len(page.text)))
         if words:
-            scanned.append(pack(words, end))
-        parts.append(text)
-        end += len(text)
+            scanned.append(pack(_set(words, page), end))
+        parts.append(page.text)
+        end += len(page.text)
         if end > MOST:
             raise Unreadable(f"its text is longer than {MOST // 1_000_000} million characters; split it")
     return Extracted("".join(parts), sections=tuple(sections), scanned=b"".join(scanned))
+
+
+def _set(words: Sequence[Word], page: Page) -> list[Word]:
+    """The words of a page where they stand in it as it is set, in their order there."""
+    now = {place: at for at, place in enumerate(page.places)}
+    found = [replace(word, start=now[word.start], end=now[word.end - 1] + 1) for word in words]
+    return sorted(found, key=lambda word: word.start)
 
 
 def within(characters: int, parts: int) -> None:

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from index.errors import Unreadable
-from index.formats.extracted import Extracted, paged
+from index.formats.extracted import Extracted, day, paged, tags_in
 from index.ocr import DPI, OFF, Scans, lacking, languages, recognise
 from index.pdf import read_pdf
 from index.scanned import Word
@@ -16,13 +16,14 @@ from index.scanned import Word
 def read_pages(data: bytes, scans: Scans | None) -> Extracted:
     """Raises Unreadable. Without `scans` or Tesseract, pages without a text layer stay empty."""
     able = scans is not None and languages(scans.chosen) != ""
-    pages, title = read_pdf(data, partial(_read, scans) if scans and able else None)
+    pages, about = read_pdf(data, partial(_read, scans) if scans and able else None)
     if not any(text.strip() for text, _ in pages):
         raise Unreadable(f"the PDF has no text layer (a scan); {_why(scans)}")
     empty = sum(not text.strip() for text, _ in pages)
     return replace(
-        paged(pages), title=title, left="" if able or not empty else _unseen(empty, len(pages), scans)
-    )
+        paged(pages), title=about.title, author=about.author, date=day(about.date), tags=tags_in(about.keywords),
+        left="" if able or not empty else _unseen(empty, len(pages), scans),
+    )  # fmt: skip
 
 
 def _why(scans: Scans | None) -> str:
