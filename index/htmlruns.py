@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from index.raised import RAISED
+
 Piece = tuple[str, bool]  # text, whether it is a link's; "\n" where the page breaks the line
 
-_RAISED = str.maketrans("0123456789+-−–()=n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁻⁽⁾⁼ⁿ")
 _FIGURES = re.compile(r"(?=.*[0-9n])[0-9n+\-−–()=,.;*/ ]+")
 _ORDINALS = frozenset("th st nd rd er re r e ère ème eme ste de ter te os as o".split())
 _ORDINAL_A = re.compile(
@@ -106,7 +107,7 @@ def _raise(child: Any, linked: bool, pieces: list[Piece]) -> None:
     text = " ".join(child.text_content().split())
     before = _before(pieces)
     if _FIGURES.fullmatch(text):
-        text = text.translate(_RAISED)
+        text = text.translate(str.maketrans(RAISED))
     elif text[:1].isalnum() and before[-1:].isalnum():
         note = linked or child.tag != "sup" or child.find(".//a") is not None
         ordinal = text.lower() in _ORDINALS or (text == "a" and _ORDINAL_A.search(before))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from index.formats.extracted import row as named_row
+from index.formats.rows import named
 
 SPAN = 100  # columns or rows that a cell may stand in
 REPEATED = 200  # characters of a cell that is said in each row that it spans; a longer one is said once
@@ -115,11 +115,11 @@ def _named(grid: list[list[Cell]]) -> Iterator[str]:
 
 def _line(names: list[str], row: list[Cell]) -> str:
     if names:
-        return named_row(names, [cell.text for cell in row])
+        return named(names, [cell.text for cell in row])
     first, *rest = row
     if not first.head:
         return "; ".join(cell.text for cell in row if cell.text)
-    return named_row([first.name.rstrip(" :")], ["; ".join(cell.text for cell in rest if cell.text)])
+    return named([first.name.rstrip(" :")], ["; ".join(cell.text for cell in rest if cell.text)])
 
 
 def _under(names: list[str], row: list[Cell]) -> list[str]:

@@ -11,6 +11,8 @@ import math
 from ctypes import c_double
 from typing import Any
 
+from index.raised import RAISED
+
 LIGATURES = {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"}
 # TeX's own numbers (T1) of what has others in Unicode; its bitmap fonts tell pdfium no more.
 T1 = {"\x10": "“", "\x11": "”", "\x12": "„", "\x13": "«", "\x14": "»", "\x15": "–", "\x16": "—"}
@@ -22,7 +24,7 @@ HYPHEN = "\u2010"  # which pdfium leaves where it breaks a word
 DROPPED = frozenset("\0\r\u00ad\uffff")
 NUMBERS = frozenset("\1\3\4\5\6\7\x08")  # no text has these; glyphs do, the space mostly that of 3
 GARBLED = 0.05  # of a page's characters
-RAISED = dict(zip("0123456789+-−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻", strict=True))
+_HIGH = {sign: RAISED[sign] for sign in "0123456789+-−"}
 CLOSING = frozenset(".,;:!?%)]}»”’\"'…")
 # In sizes of the character before: how small and how high a raised one is, and how high what stands on the line.
 SMALLER, HIGHER, LEVEL = 0.9, 0.15, 0.05
@@ -71,7 +73,7 @@ def _raised(text_page: Any, raw: list[tuple[str, int]]) -> list[tuple[str, int]]
     found = list(raw)
     lies_on: dict[int, int] = {}  # what the raised character at a place stands above, by pdfium's number
     for place, (char, number) in enumerate(raw):
-        if char not in RAISED and not (char == "," and place - 1 in lies_on):
+        if char not in _HIGH and not (char == "," and place - 1 in lies_on):
             continue
         before, base = raw[place - 1] if place else ("", 0)
         if not before.isalnum() and before not in CLOSING and place - 1 not in lies_on:
@@ -81,7 +83,7 @@ def _raised(text_page: Any, raw: list[tuple[str, int]]) -> list[tuple[str, int]]
         if rise < HIGHER or size > SMALLER:
             continue
         lies_on[place] = base
-        found[place] = RAISED.get(char, char), number
+        found[place] = _HIGH.get(char, char), number
         breaks, behind = raw[place + 1 : place + 3], raw[place + 3 : place + 5]
         if [later for later, _ in breaks] == ["\r", "\n"]:
             following, its = next((one for one in behind if one[0] != " "), ("", base))

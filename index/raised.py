@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-_RAISED = str.maketrans("0123456789+-−()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁽⁾")
+RAISED = dict(zip("0123456789+-−–()=n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁻⁽⁾⁼ⁿ", strict=True))
 _FIGURES = re.compile(r"[\d+\-−(),\s]*\d[\d+\-−(),\s]*")
 _ORDINAL = re.compile(r"[eo]|[^\W\d_]{2,}")  # 2e, 1st: a single letter of other kinds marks a note
 
@@ -14,7 +14,7 @@ def raised(text: str, before: str) -> str:
     """`text` as it stands above the line after `before`: figures as ² and ³, a note's letter apart from a figure."""
     bare = text.strip()
     if _FIGURES.fullmatch(bare):
-        return text.translate(_RAISED)
+        return text.translate(str.maketrans(RAISED))
     apart = before[-1:].isdigit() and bare[:1].isalnum() and not _ORDINAL.fullmatch(bare)
     return f" {text}" if apart and text[:1] == bare[:1] else text
 

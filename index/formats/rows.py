@@ -62,7 +62,7 @@ def lines(rows: Iterable[tuple[Cells, bool]], likely: bool) -> Iterator[tuple[in
             yield number, "; ".join(filled)
             continue
         above.append(cells)
-        yield number, _pair(filled) if pairs and len(filled) == 2 else _named(names, cells)
+        yield number, _pair(filled) if pairs and len(filled) == 2 else named(names, cells)
 
 
 def _with_those_below(
@@ -92,7 +92,7 @@ def _with_those_below(
         yield number, *window.popleft(), below
 
 
-def _named(names: Cells, cells: Cells) -> str:
+def named(names: Cells, cells: Cells) -> str:
     """ "Name: Ada; Year: 1815"; empty cells are left out, and one over several columns has no name."""
     said = []
     for column, cell in enumerate(cells):
