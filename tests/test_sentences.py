@@ -145,7 +145,7 @@ def test_lines_too_long_to_be_wrapped_are_paragraphs() -> None:
 
 
 def test_a_line_that_is_long_by_its_joined_words_leaves_the_others_wrapped() -> None:
-    rows = ["The council of the town met on a cold morning and spoke about"] * 30
+    rows = ["The council of the town met on a cold morning and spoke about"] * 24
     rows[12] = "The council " * 20 + "met"
     assert found("\n".join(rows)) == ["\n".join(rows)]
 
