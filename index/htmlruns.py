@@ -107,7 +107,7 @@ def _raise(child: Any, linked: bool, pieces: list[Piece]) -> None:
     text = " ".join(child.text_content().split())
     before = _before(pieces)
     if _FIGURES.fullmatch(text):
-        text = text.translate(str.maketrans(RAISED))
+        text = "".join(RAISED.get(sign, sign) for sign in text)
     elif text[:1].isalnum() and before[-1:].isalnum():
         note = linked or child.tag != "sup" or child.find(".//a") is not None
         ordinal = text.lower() in _ORDINALS or (text == "a" and _ORDINAL_A.search(before))

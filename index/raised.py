@@ -14,7 +14,7 @@ def raised(text: str, before: str) -> str:
     """`text` as it stands above the line after `before`: figures as ² and ³, a note's letter apart from a figure."""
     bare = text.strip()
     if _FIGURES.fullmatch(bare):
-        return text.translate(str.maketrans(RAISED))
+        return "".join(RAISED.get(sign, sign) for sign in text)
     apart = before[-1:].isdigit() and bare[:1].isalnum() and not _ORDINAL.fullmatch(bare)
     return f" {text}" if apart and text[:1] == bare[:1] else text
 

@@ -17,7 +17,6 @@ NEAR = 2  # pages: heads of left and right pages differ
 _LINE = re.compile(r"[^\n]*\S[^\n]*")
 _NUMBER = re.compile(r"\d{1,4}|(?<![^\W\d_])[ivxlc]{1,8}(?![^\W\d_])")
 _ROMAN = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
-_CLOSED = re.compile(r"[.!?…。！？][)\]»”\"'⁰¹²³⁴⁵⁶⁷⁸⁹]*\s*$")
 # A sentence's end behind a word that is too long for an abbreviation, and the white space before the next.
 _END = re.compile(r"(?:[^\W\d_]{5}|\d[%)]?)[.!?…][)\]»”\"'⁰¹²³⁴⁵⁶⁷⁸⁹]*\s+|[。！？]\s*")
 _OPENING = "«“\"'([¿¡"
@@ -119,11 +118,11 @@ def _value(number: str) -> int:
 
 
 def _goes_on(said: Sequence[str], following: Sequence[str]) -> bool:
-    """Whether a sentence may go on over the page: so it does before a small letter, and may before a figure."""
+    """Whether a sentence may go on over the page: before a small letter, or between a word and a figure."""
     if not following:
         return False
     first = following[0].lstrip()[0]
-    return first.islower() or (first.isdigit() and bool(said) and not _CLOSED.search(said[-1]))
+    return first.islower() or (first.isdigit() and bool(said) and said[-1].rstrip()[-1].isalpha())
 
 
 def _ends(said: str) -> list[int]:

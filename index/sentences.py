@@ -33,6 +33,7 @@ _WIDE = re.compile("[\u1100-\u11ff\u2e80-\ua4cf\uac00-\ud7ff\uf900-\ufaff\uff00-
 AROUND = 2_000  # characters before and behind a line in which the other items of its list are looked for
 NARROW = 30  # columns: nobody wraps a paragraph narrower
 UNWRAPPED = 200  # columns: nobody wraps one wider, so every break of its block was meant
+FEW = 0.05  # of a block's lines may be wider all the same: those of a PDF are joined where a word was broken
 FIELD_WORDS = 5  # before a colon: more are a part of a sentence
 SLACK = 0.85  # of a block's width: letters differ in width, so a line may be filled with fewer of them
 
@@ -108,8 +109,9 @@ def _blocks(text: str) -> Iterator[Span]:
 def _read_on(text: str, paragraph: list[Span]) -> Iterator[Span]:
     rows = [text[line.start : line.end] for line in paragraph]
     widths = [_columns(row) for row in rows]
-    wrapped = all(width <= UNWRAPPED for width in widths)
-    start, widest = paragraph[0].start, max(widths)
+    narrow = [width for width in widths if width <= UNWRAPPED]
+    wrapped = len(rows) - len(narrow) <= FEW * len(rows)
+    start, widest = paragraph[0].start, max(narrow, default=0)
     for here in range(len(rows) - 1):
         on = _continues(rows[here], rows[here + 1], widest) or _wraps(
             text, paragraph[here : here + 3], widest

@@ -144,6 +144,12 @@ def test_lines_too_long_to_be_wrapped_are_paragraphs() -> None:
     assert found(f"{long}\nlower case begins it\n{long}") == [long, "lower case begins it", long]
 
 
+def test_a_line_that_is_long_by_its_joined_words_leaves_the_others_wrapped() -> None:
+    rows = ["The council of the town met on a cold morning and spoke about"] * 24
+    rows[12] = "The council " * 20 + "met"
+    assert found("\n".join(rows)) == ["\n".join(rows)]
+
+
 def test_chinese_lines_wrap_at_their_width() -> None:
     rows = ["中" * 30, "文" * 30, "字" * 4 + "。"]
     assert found("\n".join(rows), "zh") == ["\n".join(rows)]

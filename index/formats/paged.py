@@ -20,8 +20,10 @@ def read_pages(data: bytes, scans: Scans | None) -> Extracted:
     if not any(text.strip() for text, _ in pages):
         raise Unreadable(f"the PDF has no text layer (a scan); {_why(scans)}")
     empty = sum(not text.strip() for text, _ in pages)
+    scan = all(words for text, words in pages if text.strip())  # its day is not that of what it shows
     return replace(
-        paged(pages), title=about.title, author=about.author, date=day(about.date), tags=tags_in(about.keywords),
+        paged(pages), title=about.title, author=about.author, date="" if scan else day(about.date),
+        tags=tags_in(about.keywords),
         left="" if able or not empty else _unseen(empty, len(pages), scans),
     )  # fmt: skip
 
