@@ -120,8 +120,8 @@ class Run:
 
 def bring_up_to_date(run: Run, assistant: Assistant) -> None:
     """Index what is new or changed, unless `--no-build` was given or a disk seems to be missing; all is told."""
-    from index.build import changes
-    from index.plan import vanished
+    from index.changes import changes
+    from index.missing import vanished
 
     try:
         generation = assistant.generation()

@@ -23,7 +23,8 @@ from assistant.readers import make_reader
 from assistant.settings import Settings
 from assistant.types import Candidate, IndexState, Reply, Status, Turn
 from assistant.why import WhyNot, why_not
-from index.build import build_index, changes
+from index.build import build_index
+from index.changes import changes
 from index.chunking import Chunking
 from index.encoding import SentenceEncoder
 from index.errors import Cancelled, IndexDamaged, IndexMismatch, IndexMissing, SourcierError

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator, Set
 from dataclasses import dataclass
 from pathlib import Path
 
-from index.build import changes
+from index.changes import changes
 from index.errors import SourcierError
-from index.plan import vanished
+from index.missing import vanished
 from index.store import read_names
 from index.types import IndexReport
 
