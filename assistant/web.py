@@ -14,6 +14,7 @@ from contextlib import suppress
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
+from assistant.letting_go import letting_go
 from assistant.settings import Settings
 from index.errors import UsageError
 from index.forgotten import forgotten
@@ -67,7 +68,8 @@ def serve(assistant: Assistant, settings: Settings, on_ready: Callable[[str], No
             timeout_graceful_shutdown=1,
         )
         try:
-            Server(config).run(sockets=[listener])
+            with letting_go(assistant):
+                Server(config).run(sockets=[listener])
         except KeyboardInterrupt:  # uvicorn raises it again once it has shut down
             pass
         finally:

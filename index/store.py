@@ -117,6 +117,14 @@ def damage(folder: Path, whole: bool = False) -> list[str]:
         return [str(error)]
 
 
+def generations(index: Path) -> list[str]:
+    """The names of all generations, the oldest first; a damaged one counts."""
+    try:
+        return sorted(path.name for path in (index / GENERATIONS).iterdir() if NAME.fullmatch(path.name))
+    except OSError:
+        return []
+
+
 def generation_folder(index: Path, name: str) -> Path:
     """Where the generation of that name lies."""
     return index / GENERATIONS / name

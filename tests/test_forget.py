@@ -339,7 +339,7 @@ def test_a_disk_that_is_away_erases_nothing(here: Place, tmp_path: Path, count: 
     away.build()
     shutil.move(away.sources, tmp_path / "disk")
     away.sources.mkdir()  # the empty mount point
-    with pytest.raises(SourcesError, match=rf"{count - 1} .*seems to be missing.*so nothing was erased"):
+    with pytest.raises(SourcesError, match=rf"{count - 1} .*so nothing was erased"):
         forget(away.sources, away.index, ["d0.txt"], away.encoder)
     assert len(content(away.index)[1]) == count
     assert forgotten(away.index) == {"d0.txt"}
