@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from assistant.letting_go import letting_go
 from assistant.settings import Settings
 from index.errors import UsageError
-from index.forgotten import forgotten
+from index.forgotten import among, kept_out
 from prompts import message
 
 if TYPE_CHECKING:
@@ -150,10 +150,10 @@ def create_app(assistant: Assistant, settings: Settings, port: int) -> FastAPI:
         return Bytes(found, media_type="image/png", headers={"cache-control": "private, max-age=3600"})
 
     async def add(request: Request) -> Response:
-        return await receive(request, room.uploads, language(request), room.looker.again, kept_out)
+        return await receive(request, room.uploads, language(request), room.looker.again, is_kept_out)
 
-    def kept_out(name: str) -> bool:
-        return name in forgotten(assistant.index)
+    def is_kept_out(name: str) -> bool:
+        return bool(among(kept_out(assistant.settings.seeds, assistant.index), [name]))
 
     room = make_room(assistant)
     static = files("assistant") / "static"

@@ -104,10 +104,8 @@ def _follow(
             raise_interrupt=False,
         )
 
-    seen = _catch_up(sources, index, build, tell, None, ocr)
-    failures = _failures(seen, 0)
-    tried = time.monotonic()
-    since = 0.0  # of the first change that no build has seen yet; 0 for none
+    seen, failures = None, 0
+    since = tried = time.monotonic()  # of the first change that no build has seen yet; 0 for none
     for batch in _until_gone(batches, _is_remote(root)):
         if identity(sources) != found:
             return

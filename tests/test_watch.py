@@ -236,6 +236,26 @@ def test_what_failed_is_tried_again_and_told_once(
         watcher.thread.join(PATIENCE)
 
 
+def test_what_changes_during_the_first_build_is_not_missed(here: Place) -> None:
+    here.write(a=HARBOUR)
+    builds: list[int] = []
+
+    def build() -> IndexReport:
+        report = here.build()
+        if not builds:
+            here.write(b=BREAD)
+        builds.append(report.documents)
+        return report
+
+    watcher = Watcher(here, build)
+    try:
+        watcher.wait("watching", "built", "built")
+        assert builds == [1, 2]
+    finally:
+        watcher.stop.set()
+        watcher.thread.join(PATIENCE)
+
+
 def test_what_somebody_stopped_is_not_tried_again(here: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "AGAIN", (0.1, 0.1))
     here.write(a=HARBOUR)
