@@ -29,6 +29,9 @@ def main(
     argv: Sequence[str] | None = None, *, encoder: Encoder | None = None, reader: Reader | None = None
 ) -> int:
     """Run one command; the exit code. `encoder` and `reader` stand in for those of the settings."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by whoever started us
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a file name may hold what no encoding takes

@@ -162,6 +162,11 @@ def _repair(run: Run, wrong: set[str]) -> None:
         remove_model()
         prepare_model()
     if "index" in wrong:
+        from index.obstacles import move_aside
+        from index.store import index_folder
+
+        for path in move_aside(index_folder(run.settings.seeds, run.settings.index)):
+            warn(run.say("moved_aside", path=one_line(str(path))))
         run.build(run.assistant(), thorough=True)
 
 

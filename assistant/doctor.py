@@ -16,7 +16,7 @@ from pathlib import Path
 
 from assistant.render import one_line
 from assistant.settings import Settings
-from index.errors import SourcierError
+from index.errors import IndexMissing, SourcierError
 from prompts import message
 
 PYTHON = (3, 11)
@@ -44,7 +44,8 @@ class Check:
 
 
 def examine(settings: Settings, language: str = "en") -> list[Check]:
-    """Every check, in the order in which things break. Writes nothing and loads no model."""
+    """Every check, in the order in which things break. Loads no model, and writes nothing but the note that a damaged
+    index is to be read whole."""
 
     def say(key: str, **values: object) -> str:
         return message(f"cli_doctor_{key}", language, **values)
@@ -173,21 +174,31 @@ def _sources(settings: Settings, say: Say) -> Iterator[Check]:
 
 
 def _index(settings: Settings, say: Say) -> Iterator[Check]:
-    from index.store import current, damage, generation_folder, index_folder
+    from index.obstacles import obstacles
+    from index.store import damage, doubt, generation_folder, generations, index_folder, pointer
 
     if not settings.seeds.is_dir():
         return  # said already
     mend = f'sourcier index --seeds "{settings.seeds}"'
     try:
         folder = index_folder(settings.seeds, settings.index)
-        name = current(folder)
-        if name is None:
-            yield Check("index", True, say("no_index", folder=folder))
+        if hindering := obstacles(folder):
+            names = ", ".join(one_line(str(path)) for path in hindering)
+            repair = f'sourcier doctor --repair --seeds "{settings.seeds}"'
+            yield Check("index", False, say("in_the_way", names=names), repair)
             return
+        name = pointer(folder)
         wrong = damage(generation_folder(folder, name), whole=True)
+    except IndexMissing:
+        lost = generations(folder)
+        detail = say("lost_index", folder=folder) if lost else say("no_index", folder=folder)
+        yield Check("index", not lost, detail, mend if lost else "")
+        return
     except SourcierError as error:
         yield Check("index", False, str(error), mend)
         return
+    if wrong:
+        doubt(folder)  # else the next build, which looks at the size of large files alone, would not mend it
     detail = "; ".join(wrong) or say("index", generation=name)
     yield Check("index", not wrong, detail, mend if wrong else "")
 

@@ -19,6 +19,7 @@ from filelock import FileLock, Timeout
 from assistant.types import Reply
 from index.disk import replace_file, storing
 from index.errors import StorageError
+from index.inventory import texts
 from index.types import Document, Span
 
 NAME = "feedback.jsonl"
@@ -71,9 +72,19 @@ def withdraw(index: Path, said: Judgement) -> None:
 
 
 def drop(index: Path, documents: Collection[str]) -> None:
-    """Keep nothing that was said of these documents, by path: they hold their words. Raises StorageError."""
+    """Keep nothing that was said of these documents, by path or, had they other names then, by text: it holds their
+    words. Raises StorageError."""
     if feedback_file(index).exists():
-        _rewrite(index, lambda old: old.get("document") not in documents)
+        gone = {digest for path, digest in texts(index).items() if path in documents}
+        _rewrite(
+            index, lambda old: old.get("document") not in documents and old.get("text_sha256") not in gone
+        )
+
+
+def named(index: Path) -> set[str]:
+    """The documents of which something was said, by path. Raises StorageError."""
+    said = map(_read, _lines(feedback_file(index)))
+    return {one["document"] for one in said if isinstance(one.get("document"), str)}
 
 
 def count(index: Path) -> int:
@@ -144,8 +155,13 @@ def _lines(path: Path) -> list[str]:
 
 def _kept(line: str, stays: Callable[[dict[str, Any]], bool]) -> bool:
     """Lines of others, whatever is in them, stay as they are."""
+    old = _read(line)
+    return not old or stays(old)
+
+
+def _read(line: str) -> dict[str, Any]:
     try:
         old = json.loads(line)
     except ValueError:
-        return True
-    return stays(old) if isinstance(old, dict) else True
+        return {}
+    return old if isinstance(old, dict) else {}

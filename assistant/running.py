@@ -17,6 +17,7 @@ from index.errors import (
     IndexBusy,
     IndexDamaged,
     IndexMissing,
+    StorageError,
     UsageError,
 )
 from index.types import Changes, Encoder, IndexReport, Progress, Skipped
@@ -91,6 +92,8 @@ class Run:
         warn(self.say("built", **{name: getattr(report, name) for name in IndexReport.__dataclass_fields__}))
         for problem in report.healed:
             warn(self.say("healed", problem=one_line(problem)))
+        if report.held:
+            warn(self.say("held", names=one_line(", ".join(report.held))))
 
     def wanted(self, name: str) -> set[str]:
         """What a source named on the command line may be called: as it is, or relative to the folder of sources."""
@@ -120,8 +123,8 @@ class Run:
 
 def bring_up_to_date(run: Run, assistant: Assistant) -> None:
     """Index what is new or changed, unless `--no-build` was given or a disk seems to be missing; all is told."""
-    from index.build import changes
-    from index.plan import vanished
+    from index.changes import changes
+    from index.missing import vanished
 
     try:
         generation = assistant.generation()
@@ -145,7 +148,10 @@ def bring_up_to_date(run: Run, assistant: Assistant) -> None:
         try:
             run.build(assistant)
             return
-        except IndexBusy as error:  # another process is at it; the old index still answers
+        except (
+            IndexBusy,
+            StorageError,
+        ) as error:  # another is at it, or none may write; the old index still answers
             warn(f"sourcier: {error}")
     warn("\n".join([*told, run.say("from_old")]))
 

@@ -23,7 +23,8 @@ from assistant.readers import make_reader
 from assistant.settings import Settings
 from assistant.types import Candidate, IndexState, Reply, Status, Turn
 from assistant.why import WhyNot, why_not
-from index.build import build_index, changes
+from index.build import build_index
+from index.changes import changes
 from index.chunking import Chunking
 from index.encoding import SentenceEncoder
 from index.errors import Cancelled, IndexDamaged, IndexMismatch, IndexMissing, SourcierError
@@ -31,7 +32,7 @@ from index.generation import Generation, fall_back, open_generation
 from index.inventory import Inventory, take_inventory
 from index.manifest import Manifest, check
 from index.search import search
-from index.store import current, index_folder, read_manifest
+from index.store import current, doubt, index_folder, read_manifest
 from index.types import Document, Encoder, Hit, IndexReport, OnProgress, Skipped, Span, Vectors
 from prompts import refusal
 
@@ -181,7 +182,11 @@ class Assistant:
 
     def document(self, path: str) -> Document:
         """A document as the serving index holds it."""
-        return self.generation().document(path)
+        try:
+            return self.generation().document(path)
+        except IndexDamaged:
+            doubt(self.index)
+            raise
 
     def generation(self) -> Generation:
         """The newest whole generation, opened. One that a question still reads lives until it is let go."""
@@ -197,10 +202,17 @@ class Assistant:
 
     def _step_back(self, error: IndexDamaged) -> None:
         """Serve another whole generation than the one that `error` was found in; raises it where there is none."""
+        doubt(self.index)  # it may be in a large file, of which a build looks at the size alone
         with self._opening:
             if self._generation is None or self._generation.notice:
                 raise error
             self._generation = fall_back(self.index, error, self._generation.id)
+
+    def let_go(self) -> None:
+        """Let go of a generation that serves no more: it may hold what was forgotten since."""
+        with self._opening:
+            if self._generation is not None and self._pointed != (current(self.index) or ""):
+                self._generation = None
 
     def close(self) -> None:
         """Let go of the index."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import closing, suppress
 from typing import TYPE_CHECKING
 
+from assistant.letting_go import letting_go
 from assistant.render import to_text
 from assistant.running import DONE, Run, bring_up_to_date
 from assistant.terminal import bold, warn
@@ -23,7 +24,7 @@ def talk(run: Run) -> int:
     with suppress(ImportError):  # line editing, where the system has it
         import readline  # noqa: F401
 
-    with closing(run.assistant()) as assistant:
+    with closing(run.assistant()) as assistant, letting_go(assistant):
         bring_up_to_date(run, assistant)
         warn(run.say("talk", anew=ANEW))
         history: list[Turn] = []

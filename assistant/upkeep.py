@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from assistant.render import one_line
 from assistant.running import DONE, Run
 from assistant.terminal import print_json, warn
-from index.errors import IndexDamaged
+from index.errors import IndexDamaged, SourcierError
 from index.types import Progress
 
 if TYPE_CHECKING:
@@ -23,18 +23,21 @@ NICE = 10  # whoever works at this machine comes first
 
 def forget(run: Run) -> int:
     """Keep files out of the index and nothing of them in it, or with `--undo` take them in again."""
-    from assistant.feedback import drop
+    from assistant.feedback import drop, named
     from index.documents import list_sources
     from index.forget import forget as forget_files
     from index.forget import mend, remember
     from index.forgotten import forgotten
+    from index.inventory import texts
     from index.store import read_names
 
     assistant = run.assistant()
     folder = run.settings.seeds
     listed, broken = _forgotten(assistant.index, run.options.undo)
+    said = named(assistant.index)
     known = {source.path for source in list_sources(folder)[0]} | set(read_names(assistant.index)) | listed
-    names = [run.source(name, known) for name in run.options.files]
+    names = [run.source(name, known | said) for name in run.options.files]
+    gone = {digest for path, digest in texts(assistant.index).items() if path in names}
     if broken:
         kept = mend(assistant.index, names)
         warn(run.say("forgot_anew", names=one_line(", ".join(sorted(kept)))))
@@ -45,7 +48,7 @@ def forget(run: Run) -> int:
         drop(assistant.index, names)
         try:
             report = forget_files(
-                folder, assistant.index, names, assistant.encoder, ocr=run.settings.ocr_languages
+                folder, assistant.index, names, assistant.encoder, ocr=run.settings.ocr_languages, known=said
             )
         except KeyboardInterrupt:
             warn(run.say("stopped_forgetting"))
@@ -54,8 +57,12 @@ def forget(run: Run) -> int:
             warn(run.say("forgot_all"))
         else:
             run.built(report)
+    same = sorted(path for path, digest in texts(assistant.index).items() if digest in gone - {""})
+    if same and not run.options.undo:
+        warn(run.say("forgot_same", names=one_line(", ".join(same))))
     if run.json:
-        print_json({"forgotten": sorted(forgotten(assistant.index)), "report": report and asdict(report)})
+        out = {"forgotten": sorted(forgotten(assistant.index)), "report": report and asdict(report)}
+        print_json({**out, "same": same})
     else:
         key = "remembered" if run.options.undo else "forgot"
         print("\n".join(run.say(key, document=one_line(name)) for name in names))
@@ -105,7 +112,9 @@ def _tell(run: Run, seen: Seen) -> None:
         for line in run.skipped(seen.report.skipped):
             warn(line)
     elif seen.error is not None:
-        warn(f"sourcier: {seen.error}")
+        ours = isinstance(seen.error, SourcierError)
+        what = one_line(f"{type(seen.error).__name__}: {seen.error}")
+        warn(f"sourcier: {seen.error if ours else run.say('unforeseen', what=what)}")
     else:
         warn(run.say(f"watch_{seen.what}", folder=folder, count=seen.count))
 

@@ -42,7 +42,13 @@ class Watcher:
 
     def _watch(self, stop: threading.Event) -> None:
         folder = self._assistant
-        watch(folder.settings.seeds, folder.index, self._build, self._tell, stop)
+        ocr = folder.settings.ocr_languages
+        try:
+            watch(folder.settings.seeds, folder.index, self._build, self._tell, stop, ocr)
+        finally:
+            with self._lock:
+                if self._stop is stop:  # it ended by itself: nobody is to think that it goes on
+                    self._stop = self.seen = None
 
     def _build(self) -> IndexReport:
         report = self._builder.run(self._assistant.build)

@@ -14,9 +14,10 @@ from contextlib import suppress
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
+from assistant.letting_go import letting_go
 from assistant.settings import Settings
 from index.errors import UsageError
-from index.forgotten import forgotten
+from index.forgotten import among, kept_out
 from prompts import message
 
 if TYPE_CHECKING:
@@ -67,7 +68,8 @@ def serve(assistant: Assistant, settings: Settings, on_ready: Callable[[str], No
             timeout_graceful_shutdown=1,
         )
         try:
-            Server(config).run(sockets=[listener])
+            with letting_go(assistant):
+                Server(config).run(sockets=[listener])
         except KeyboardInterrupt:  # uvicorn raises it again once it has shut down
             pass
         finally:
@@ -148,10 +150,10 @@ def create_app(assistant: Assistant, settings: Settings, port: int) -> FastAPI:
         return Bytes(found, media_type="image/png", headers={"cache-control": "private, max-age=3600"})
 
     async def add(request: Request) -> Response:
-        return await receive(request, room.uploads, language(request), room.looker.again, kept_out)
+        return await receive(request, room.uploads, language(request), room.looker.again, is_kept_out)
 
-    def kept_out(name: str) -> bool:
-        return name in forgotten(assistant.index)
+    def is_kept_out(name: str) -> bool:
+        return bool(among(kept_out(assistant.settings.seeds, assistant.index), [name]))
 
     room = make_room(assistant)
     static = files("assistant") / "static"

@@ -15,8 +15,9 @@ from folders import content
 from stubs import BagEncoder
 
 from benchmarks.apart import Outcome, apart, preloaded
-from index.build import build_index, changes
+from index.build import build_index
 from index.cache import encoded_text
+from index.changes import changes
 from index.store import current, damage, generation_folder
 from index.vectors import pack_vectors
 

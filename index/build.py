@@ -6,7 +6,7 @@ import logging
 import shutil
 import time
 from collections.abc import Callable
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,17 +14,18 @@ from pathlib import Path
 from index.cache import CACHE, VectorCache
 from index.chunking import Chunking
 from index.corpus import Corpus
-from index.disk import file_digest
-from index.errors import Cancelled, IndexDamaged, IndexMismatch, IndexMissing, SourcesError, StorageError
+from index.errors import Cancelled, IndexDamaged, SourcesError, StorageError
 from index.gather import Asked, gather
 from index.legs import carried_vectors, room_for, write_legs
 from index.manifest import METRIC, VERSION, Manifest, corpus_digest
-from index.plan import Plan, compare, list_folder
-from index.publish import begin, collect, name_of, publish, restate, seal, writer
+from index.missing import check_still_there
+from index.plan import TRIES, Plan, compare, list_folder
+from index.publish import begin, collect, name_of, publish, restate, seal, trusted, writer
 from index.reading import write_corpus
 from index.scancache import SCANS, prune, scan_key
-from index.store import CORPUS, VECTORS, damage, generation_folder, read_manifest
-from index.types import Changes, Encoder, IndexReport, OnProgress, Progress, Skipped
+from index.standing import check_folder, standing, uncopyable
+from index.store import CORPUS, VECTORS, generation_folder
+from index.types import Encoder, IndexReport, OnProgress, Progress, Skipped
 
 _LOG = logging.getLogger(__name__)
 USUAL = Chunking()
@@ -55,20 +56,24 @@ def build_index(
     with writer(index) as entry:
         if entry.waited:
             listing = list_folder(sources, index)
-        before, healed = _before(index, thorough or entry.unclean)
+        before, healed = standing(index, thorough or entry.unclean)
+        check_folder(sources, index, before)
         known = before if before and _fits(before, encoder, chunking) else None
-        plan = compare(listing, known, ocr)
+        plan = compare(listing, known, ocr, TRIES)
         if known and not plan.fresh and plan.kept.keys() == known.sources.keys():
-            manifest = _restate(index, known, plan)
+            manifest = _restate(sources, index, known, plan)
             encoded = 0
         else:
-            wrong = _uncopyable(index, known) if known else ""
+            wrong = uncopyable(index, known) if known else ""
             if wrong:
                 healed.append(wrong)
                 plan = compare(listing, None)
             manifest, encoded = _rebuild(
                 sources, index, encoder, chunking, plan, before, until(cancelled, on_progress), ocr
             )
+        held = collect(index, {manifest.generation, manifest.previous})
+        if entry.unclean:
+            trusted(index)
     gone = before.sources.keys() - manifest.sources.keys() if before else ()
     return IndexReport(
         generation=manifest.generation,
@@ -80,58 +85,23 @@ def build_index(
         skipped=manifest.skipped,
         seconds=time.monotonic() - started,
         healed=tuple(healed),
+        held=held,
     )
-
-
-def changes(sources: Path, index: Path, ocr: str = "") -> Changes:
-    """What differs between the folder and the index that serves; all is `added` where none can be read.
-
-    Scans count as changed that can be read now, or in other languages: `ocr` chooses those. Raises SourcesError.
-    """
-    manifest = None
-    with suppress(IndexMissing, IndexDamaged, IndexMismatch):  # `open_generation` says which of them
-        manifest = read_manifest(index)
-    plan = compare(list_folder(sources, index), manifest, ocr)
-    indexed = manifest.sources.keys() if manifest else set()
-    return Changes(
-        added=tuple(source.path for source in plan.fresh if source.path not in indexed),
-        changed=tuple(source.path for source in plan.fresh if source.path in indexed),
-        removed=tuple(sorted(indexed - {source.path for source in plan.listing.sources})),
-    )
-
-
-def _before(index: Path, whole: bool) -> tuple[Manifest | None, list[str]]:
-    """The manifest of a sound generation that serves, or None and what is wrong with it."""
-    try:
-        manifest = read_manifest(index)
-        problems = damage(generation_folder(index, manifest.generation), whole)
-    except IndexMissing:
-        return None, []
-    except IndexDamaged as error:
-        problems = [str(error)]
-    if problems:
-        return None, problems
-    return manifest, []
 
 
 def _fits(manifest: Manifest, encoder: Encoder, chunking: Chunking) -> bool:
     return manifest.identity == encoder.identity and manifest.chunking == chunking
 
 
-def _uncopyable(index: Path, manifest: Manifest) -> str:
-    """What is wrong with the old corpus, or "": no damage is to be copied under a new checksum."""
-    path = generation_folder(index, manifest.generation) / CORPUS
-    with suppress(OSError):  # unreadable is as bad as wrong
-        if file_digest(path) == manifest.files[CORPUS][1]:
-            return ""
-    return f"{path} is not what was written"
-
-
-def _restate(index: Path, manifest: Manifest, plan: Plan) -> Manifest:
-    """The same generation, its manifest replaced if times or skipped files are others."""
-    collect(index, {manifest.generation, manifest.previous})
+def _restate(sources: Path, index: Path, manifest: Manifest, plan: Plan) -> Manifest:
+    """The same generation, its manifest replaced if times, skipped files or the name of the folder are others."""
     now = replace(
-        manifest, listed_ns=plan.listing.at_ns, sources=plan.kept, unread=plan.unread, skipped=_in_order(plan)
+        manifest,
+        listed_ns=plan.listing.at_ns,
+        sources=plan.kept,
+        unread=plan.unread,
+        skipped=_in_order(plan),
+        folder=str(sources.resolve()),
     )
     settled = all(now.unmoved(source) == manifest.unmoved(source) for source in plan.listing.sources)
     if settled and now == replace(manifest, listed_ns=now.listed_ns):
@@ -158,6 +128,7 @@ def _rebuild(
     try:
         old = served if plan.kept else None
         done = write_corpus(aside / CORPUS, old, index / SCANS, plan, encoder, chunking, on_progress, ocr)
+        check_still_there(sources, index, plan, done, before)
         if not done.kept:
             raise SourcesError(_nothing(sources, done))
         with closing(VectorCache(index / CACHE)) as cache:
@@ -169,8 +140,12 @@ def _rebuild(
                 ask = Asked(cache, encoder, vectors.shape[1])
                 packed = write_legs(aside, corpus, vectors, ask, on_progress, words, plan.kept)
                 on_progress(Progress("writing", 2, 3))
-                manifest = _manifest(aside, corpus, vectors.shape[1], encoder, chunking, done, before)
+                manifest = _manifest(
+                    sources, aside, corpus, vectors.shape[1], encoder, chunking, done, before
+                )
                 keys = corpus.keys() + ask.keys
+            if VECTORS not in manifest.files:
+                raise StorageError(f"{aside} was removed while it was written. Run: sourcier index")
             if manifest.files[VECTORS][1] != packed:
                 raise StorageError(f"{aside / VECTORS} does not read as it was written: check the disk")
             publish(index, aside, manifest)
@@ -179,11 +154,11 @@ def _rebuild(
         prune(index / SCANS, {scan_key(one.sha256, one.ocr) for one in done.kept.values() if one.ocr})
     finally:
         shutil.rmtree(aside, ignore_errors=True)  # renamed by now, if all went well
-    collect(index, {manifest.generation, manifest.previous})
     return manifest, encoded
 
 
 def _manifest(
+    sources: Path,
     aside: Path,
     corpus: Corpus,
     dimension: int,
@@ -211,6 +186,7 @@ def _manifest(
         unread=done.unread,
         skipped=_in_order(done),
         files=seal(aside),
+        folder=str(sources.resolve()),
     )
 
 

@@ -127,10 +127,15 @@ class VectorCache:
             raise error
         if hasattr(self, "_db"):
             self._db.close()
-        for suffix in ("", "-journal", "-wal", "-shm"):
-            self._path.with_name(self._path.name + suffix).unlink(missing_ok=True)
+        remove_cache(self._path)
         _LOG.warning("%s was damaged (%s) and is begun anew: passages are encoded again", self._path, error)
         self._db = self._connect()
+
+
+def remove_cache(path: Path) -> None:
+    """Remove the file, and what SQLite may have left beside it. Raises OSError."""
+    for suffix in ("", "-journal", "-wal", "-shm"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
 
 
 def _checksum(key: bytes, vector: bytes) -> int:

@@ -15,7 +15,6 @@ import zlib
 from collections.abc import Container, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.request import pathname2url
 
 import numpy as np
 from numpy.typing import NDArray
@@ -201,7 +200,7 @@ class Corpus:
 
 def uri(path: Path) -> str:
     """What opens a finished file for SQLite, never to write beside it."""
-    return f"file:{pathname2url(str(path.absolute()))}?mode=ro&immutable=1"
+    return f"{path.absolute().as_uri()}?mode=ro&immutable=1"
 
 
 def sealed(fields: tuple[object, ...], text: bytes) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import stat
@@ -19,6 +20,10 @@ from index.types import Document, Skipped, Source
 MAX_BYTES = 100_000_000
 TITLE_LENGTH = 200
 TAGS = 50  # of a document: more are no keywords
+
+_PASSING = ("it was deleted before it could be read", "it cannot be read: ")  # how such reasons begin
+_CLOSED = ("the folder cannot be listed: ", "it cannot be looked at: ")
+_NOWHERE = {errno.ENOENT, errno.ENOTDIR, errno.ELOOP}
 
 USUAL = Scans()
 
@@ -40,13 +45,23 @@ def list_sources(folder: Path) -> tuple[list[Source], list[Skipped]]:
     root = folder.resolve()
     sources: list[Source] = []
     skipped: list[Skipped] = []
-    for entry, path in _walk(folder, ""):
+    for entry, path in _walk(folder):
         found = _listed(entry, path, root)
         if isinstance(found, Source):
             sources.append(found)
         elif found:
             skipped.append(found)
     return sorted(sources, key=lambda one: one.path), sorted(skipped, key=lambda one: one.document)
+
+
+def out_of_sight(skipped: Skipped) -> bool:
+    """Whether nobody can tell if it is still there: a folder that cannot be listed, or a file that hides its state."""
+    return skipped.reason.startswith(_CLOSED)
+
+
+def may_pass(reason: str) -> bool:
+    """Whether a file was not read for what is no fault of its own: it went away, or the disk failed."""
+    return reason.startswith(_PASSING)
 
 
 def look_into(folder: Path) -> None:
@@ -85,23 +100,34 @@ def document_of(source: Source, found: Extracted, digest: str) -> Document:
     )
 
 
-def _walk(folder: Path, prefix: str) -> Iterator[tuple[os.DirEntry[str] | OSError, str]]:
+def _walk(folder: Path) -> Iterator[tuple[os.DirEntry[str] | OSError, str]]:
     """Every file, link and device below `folder` but hidden ones; an error for a folder without access."""
-    try:
-        with os.scandir(folder) as listing:
-            entries = sorted(listing, key=lambda entry: entry.name)
-    except OSError as error:
-        if not prefix:
-            raise _unlisted(folder, error) from error
-        yield error, prefix.rstrip("/")
-        return
-    for entry in entries:
-        if entry.name.startswith("."):
+    waiting = [(str(folder), "")]  # and no recursion: folders may be nested deeper than Python calls
+    while waiting:
+        place, prefix = waiting.pop()
+        try:
+            with os.scandir(place) as listing:
+                entries = list(listing)
+        except OSError as error:
+            if not prefix:
+                raise _unlisted(folder, error) from error
+            if error.errno not in _NOWHERE:  # else it was deleted a moment ago
+                yield error, prefix.rstrip("/")
             continue
-        if entry.is_dir(follow_symlinks=False):
-            yield from _walk(Path(entry.path), f"{prefix}{entry.name}/")
-        else:
-            yield entry, prefix + entry.name
+        for entry in entries:
+            if entry.name.startswith("."):
+                continue
+            if _is_folder(entry):
+                waiting.append((entry.path, f"{prefix}{entry.name}/"))
+            else:
+                yield entry, prefix + entry.name
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir(follow_symlinks=False)
+    except OSError:  # `_listed` says why
+        return False
 
 
 def _listed(entry: os.DirEntry[str] | OSError, path: str, root: Path) -> Source | Skipped | None:
@@ -114,6 +140,8 @@ def _listed(entry: os.DirEntry[str] | OSError, path: str, root: Path) -> Source 
         if reason := _refused_link(entry, root) if entry.is_symlink() else "":
             return Skipped(name, reason)
         state = os.stat(entry.path)  # what the folder itself says of a file may be old
+    except FileNotFoundError:  # deleted a moment ago
+        return None
     except OSError as error:
         return Skipped(name, f"it cannot be looked at: {error.strerror}")
     if reason := _refusal(path, state):
@@ -130,7 +158,11 @@ def _refused_link(entry: os.DirEntry[str], root: Path) -> str:
     """Why what a link leads to is no source, or "". Raises OSError."""
     try:
         target = Path(entry.path).resolve(strict=True)
-    except (OSError, RuntimeError):
+    except RuntimeError:  # in a circle
+        return "a link that leads nowhere"
+    except OSError as error:
+        if error.errno not in _NOWHERE:  # its target may be there, in a folder that is closed
+            raise
         return "a link that leads nowhere"
     if not target.is_relative_to(root):
         return "a link pointing outside the folder"

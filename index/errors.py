@@ -3,6 +3,7 @@
 SourcierError
 ├── SourcesError        the sources folder is missing, empty or unreadable
 ├── Unreadable          one file cannot be a source; its text is the reason
+│   └── Interrupted     its reader died or ran out of time: it may be read another time
 ├── ModelError          the embedding model is missing or damaged
 ├── IndexMissing        no index was built yet
 ├── IndexMismatch       the index was made with another model, chunking or version
@@ -26,6 +27,10 @@ class SourcesError(SourcierError):
 
 class Unreadable(SourcierError):
     """One file cannot be a source; `str(error)` is the reason, without the file's name."""
+
+
+class Interrupted(Unreadable):
+    """One file whose reader came to no end, for want of memory or time."""
 
 
 class ModelError(SourcierError):

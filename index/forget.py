@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import closing, suppress
 from pathlib import Path
 
 from index.approximate import SHAPE
 from index.build import USUAL, build_index
 from index.cache import CACHE, VectorCache
+from index.changes import changes
 from index.chunking import Chunking
 from index.corpus import Corpus
 from index.errors import IndexBusy, IndexDamaged, IndexMismatch, IndexMissing, SourcesError, UsageError
-from index.forgotten import REASON, forgotten, readable, write_forgotten
+from index.forgotten import REASON, among, forgotten, readable, write_forgotten
 from index.gather import asked_key
+from index.missing import check_before_forgetting
 from index.plan import list_folder
 from index.publish import collect, erase, writer
 from index.recall import questions_of
@@ -35,31 +37,29 @@ def forget(
     chunking: Chunking = USUAL,
     on_progress: OnProgress | None = None,
     ocr: str = "",
+    known: Collection[str] = (),
 ) -> IndexReport | None:
     """Keep these files out, by name, and make the index anew without them; None where no other source can be read.
 
-    Raises UsageError for a name that neither the folder nor the index knows, IndexBusy while a reader still holds
-    a generation with them, and what `build_index` raises; the names stay on the list then, and doing it again
-    goes on.
+    `known` are names that may be forgotten besides those of the folder and the index. Raises UsageError for any other,
+    SourcesError where the folder seems to be missing (nothing is erased then), IndexBusy while a reader still holds a
+    generation with them, and what `build_index` raises; the names stay on the list then, and doing it again goes on.
     """
-    kept = forgotten(index)
+    found = changes(sources, index, ocr)
     listing = list_folder(sources, index)
-    known = {source.path for source in listing.sources} | set(read_names(index)) | kept
+    known = {source.path for source in listing.sources} | set(read_names(index)) | listing.out | set(known)
     for name in names:
         if name not in known:
             raise UsageError(
                 f"{name} is no source of {sources}, nor in its index: give its path relative to it"
             )
     with writer(index):
-        write_forgotten(index, kept | set(names))
+        write_forgotten(index, forgotten(index) | set(names))  # as it is now: another may have written it
+    check_before_forgetting(sources, found, read_names(index), forgotten(index))
     try:
         report = build_index(sources, index, encoder, chunking, on_progress, ocr=ocr)
-    except SourcesError:
-        list_folder(
-            sources, index
-        )  # raises if it is the folder that is not to be read, and not all of its files
-        with writer(index):
-            erase(index)
+    except SourcesError as error:
+        _erase(sources, index, error)
         report = None
     _wipe(index)
     return report
@@ -67,23 +67,38 @@ def forget(
 
 def mend(index: Path, names: Iterable[str]) -> frozenset[str]:
     """Begin a damaged list anew, and give it: `names`, what can be read of it, and what the index left out by it."""
-    kept = readable(index) | set(names)
-    with suppress(IndexMissing, IndexDamaged, IndexMismatch):
-        kept |= {entry.document for entry in read_manifest(index).skipped if entry.reason == REASON}
     with writer(index):
+        kept = readable(index) | set(names)
+        with suppress(IndexMissing, IndexDamaged, IndexMismatch):
+            kept |= {entry.document for entry in read_manifest(index).skipped if entry.reason == REASON}
         write_forgotten(index, kept)
     return kept
 
 
 def remember(index: Path, names: Sequence[str]) -> None:
     """Take these names off the list: the next build takes the files in. Raises UsageError, StorageError."""
-    kept = forgotten(index)
-    for name in names:
-        if name not in kept:
-            listed = ", ".join(sorted(kept)) or "none"
-            raise UsageError(f"{name} is not among the forgotten files ({listed})")
     with writer(index):
-        write_forgotten(index, kept - set(names))
+        kept = forgotten(index)
+        for name in names:
+            if not among([name], kept):
+                listed = ", ".join(sorted(kept)) or "none"
+                raise UsageError(f"{name} is not among the forgotten files ({listed})")
+        write_forgotten(index, kept - among(names, kept))
+
+
+def _erase(sources: Path, index: Path, error: SourcesError) -> None:
+    """Erase the index, of which nothing could be made anew, if all that it holds is to be forgotten; else raise."""
+    list_folder(sources, index)  # raises if it is the folder that is not to be read, and not all of its files
+    with writer(index):
+        indexed = read_names(index)
+        left = set(indexed) - among(forgotten(index), indexed)
+        if left:
+            raise SourcesError(
+                f"{len(left)} other files are in the index, and none of them can be read now: the folder {sources} "
+                f"seems to be missing, so nothing was erased ({error}). The names are on the list. When the folder "
+                "is back, run: sourcier forget FILE again; if the others were deleted, forget them too"
+            ) from error
+        erase(index)
 
 
 def _unserved(index: Path) -> None:
@@ -115,13 +130,12 @@ def _wipe(index: Path) -> None:
             _unserved(index)
         VectorCache.compact(index / CACHE)
         while True:
-            collect(index, keep)
-            left = {path.name for path in (index / GENERATIONS).iterdir()} - keep
+            left = collect(index, keep)
             if not left:
                 return
             if time.monotonic() > end:
                 raise IndexBusy(
-                    f"another Sourcier still reads {', '.join(sorted(left))} in {index / GENERATIONS}, which holds "
+                    f"another Sourcier still reads {', '.join(left)} in {index / GENERATIONS}, which holds "
                     "the file. Close it, and run: sourcier forget FILE again"
                 )
             time.sleep(0.2)

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+import unicodedata
+from collections.abc import Collection, Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from index.disk import replace_file, storing
 from index.errors import IndexDamaged
+from index.store import inside
 
 NAME = "forgotten.json"
 REASON = "forgotten; sourcier forget --undo takes it in again"
@@ -43,6 +45,20 @@ def forgotten(index: Path) -> frozenset[str]:
         ) from error
 
 
+def kept_out(sources: Path, index: Path) -> frozenset[str]:
+    """The names that an index of `sources` leaves out: of its own list, and of the one in the folder itself.
+
+    Where a folder turns read-only, its index is made elsewhere; what was forgotten stays so. Raises IndexDamaged.
+    """
+    return forgotten(index) | forgotten(inside(sources))
+
+
+def among(names: Collection[str], listed: Iterable[str]) -> set[str]:
+    """Those of `listed` that are one of `names`: a disk may spell an accented letter in two ways."""
+    wanted = {_one_spelling(name) for name in names}
+    return {name for name in listed if _one_spelling(name) in wanted} if wanted else set()
+
+
 def readable(index: Path) -> frozenset[str]:
     """What looks like a name in a damaged list; some may be wrong. Raises OSError."""
     found = set()
@@ -68,6 +84,10 @@ def _names(found: Any) -> frozenset[str]:
     if names is not found and found["sha256"] != _digest(names):
         raise ValueError("other names than were written")
     return frozenset(names)
+
+
+def _one_spelling(name: str) -> str:
+    return unicodedata.normalize("NFC", name)
 
 
 def _digest(names: list[str]) -> str:

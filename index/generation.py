@@ -23,10 +23,10 @@ from index.store import (
     NAME,
     VECTORS,
     differences,
+    doubted,
     generation_folder,
     load_manifest,
     pointer,
-    stopped_unclean,
     unreadable,
 )  # fmt: skip
 from index.types import Document, Listed, Passage
@@ -40,10 +40,10 @@ if TYPE_CHECKING:
 def open_generation(index: Path) -> Generation:
     """The one that serves, checked; where it is damaged, another whole one, whose `notice` says so.
 
-    Its files are read to the last byte if the latest writer did not end well. Raises IndexMissing, IndexDamaged,
-    IndexMismatch (a newer version).
+    Its files are read to the last byte if the latest writer did not end well, or a reader met damage. Raises
+    IndexMissing, IndexDamaged, IndexMismatch (a newer version).
     """
-    name, whole = "", stopped_unclean(index)
+    name, whole = "", doubted(index)
     try:
         while True:
             name = pointer(index)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from index.approximate import SHAPE, load_shape
 from index.cache import CACHE
+from index.corpus import Corpus
+from index.errors import IndexDamaged
 from index.generation import Generation
-from index.store import CORPUS, GENERATIONS, LEXICAL, generation_folder
+from index.store import CORPUS, GENERATIONS, LEXICAL, current, generation_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,16 @@ def take_inventory(index: Path, generation: Generation) -> Inventory:
     regions = load_shape(serving).regions if SHAPE in generation.manifest.files else ()
     recall = {region.language: region.recall for region in regions}
     return Inventory(generation.languages(), dict(sizes), recall)
+
+
+def texts(index: Path) -> dict[str, str]:
+    """The SHA-256 of each document's text, by path, in the index that serves; none where it cannot be read."""
+    name = current(index)
+    try:
+        with closing(Corpus(generation_folder(index, name or "") / CORPUS)) as corpus:
+            return {path: digest for path, _, digest in corpus.digests()}
+    except IndexDamaged:
+        return {}
 
 
 def _bytes(paths: Iterable[Path]) -> int:

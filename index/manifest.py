@@ -22,12 +22,14 @@ class SourceState:
     """A source file as it was read. `sha256` is "" where its bytes could not be read.
 
     `ocr` names the languages in which its scanned pages were read, "" if they could not be; None where it has none.
+    `tries` counts how often its reader died or ran out of time over it.
     """
 
     size: int
     mtime_ns: int
     sha256: str
     ocr: str | None = None
+    tries: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,7 @@ class Manifest:
 
     `previous` is the generation before, or "". `listed_ns` is when the folder was listed (nanoseconds, UTC).
     `sources` holds the indexed files and `unread` those that were tried and skipped, by path. `files` maps
-    each file of the generation to size and SHA-256.
+    each file of the generation to size and SHA-256. `folder` is the folder of sources, resolved.
     """
 
     version: int
@@ -56,6 +58,7 @@ class Manifest:
     unread: dict[str, SourceState]
     skipped: tuple[Skipped, ...]
     files: dict[str, tuple[int, str]]
+    folder: str = ""
 
     def unmoved(self, source: Source) -> bool:
         """Whether size and time alone prove that `source` is still the file that was read.

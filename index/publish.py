@@ -15,13 +15,13 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from index.cache import CACHE
+from index.cache import CACHE, remove_cache
 from index.disk import file_digest, replace_file, storing, sync_file, sync_folder, write_file
 from index.errors import IndexBusy
 from index.hold import unheld
 from index.manifest import Manifest, dump
 from index.scancache import SCANS, prune
-from index.store import CORPUS, CURRENT, GENERATIONS, MANIFEST, OWNER, generation_folder
+from index.store import CORPUS, CURRENT, DOUBTED, GENERATIONS, LOCK, MANIFEST, OWNER, generation_folder
 
 WAIT_SECONDS = 60.0  # how long a second writer waits for the first
 _ASIDE = ".tmp-"
@@ -34,7 +34,8 @@ _NOTES = {
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """How a writer came in: whether it had to wait, and whether the one before it did not end well."""
+    """How a writer came in: whether it had to wait, and whether the index is in doubt: the writer before it did not end
+    well, or a reader met damage."""
 
     waited: bool
     unclean: bool
@@ -51,10 +52,10 @@ def writer(index: Path) -> Iterator[Entry]:
         for name, text in _NOTES.items():
             if not (index / name).exists():
                 (index / name).write_text(text, encoding="ascii")
-    lock = FileLock(index / "lock")
+    lock = FileLock(index / LOCK)
     waited = _acquire(lock, index)
     note = index / OWNER
-    unclean = note.exists()
+    unclean = note.exists() or (index / DOUBTED).exists()
     try:
         with suppress(OSError):  # the note is a courtesy; the lock is what counts
             since = datetime.now(UTC).isoformat(timespec="seconds")
@@ -111,27 +112,39 @@ def restate(index: Path, manifest: Manifest) -> None:
         replace_file(path, dump(manifest))
 
 
+def trusted(index: Path) -> None:
+    """All was read to the last byte, or made anew: no doubt is left. Raises StorageError."""
+    with storing(index / DOUBTED):
+        (index / DOUBTED).unlink(missing_ok=True)
+
+
 def erase(index: Path) -> None:
     """Let no generation serve; `collect` then removes them, and the cache goes. Raises StorageError."""
     with storing(index):
         (index / CURRENT).unlink(missing_ok=True)
         sync_folder(index)
-        (index / CACHE).unlink(missing_ok=True)
+        remove_cache(index / CACHE)
     prune(index / SCANS, ())
 
 
-def collect(index: Path, keep: set[str] | None) -> None:
-    """Remove what killed builds left and, unless `keep` is None, generations but these.
+def collect(index: Path, keep: set[str] | None) -> tuple[str, ...]:
+    """Remove what killed builds left and, unless `keep` is None, generations but these: the names of those that stay.
 
-    Those that a reader holds stay for the next time. Raises StorageError.
+    They are what a reader holds. Files beside the generations are another's. Raises StorageError.
     """
     with storing(index):
-        folders = sorted((index / GENERATIONS).iterdir())
+        folders = sorted(path for path in (index / GENERATIONS).iterdir() if path.is_dir())
+    stay = []
     for folder in folders:
         if folder.name.startswith(_ASIDE):
             shutil.rmtree(folder, ignore_errors=True)
         elif keep is not None and folder.name not in keep:
             _remove(folder)
+        else:
+            continue
+        if folder.exists():
+            stay.append(folder.name)
+    return tuple(stay)
 
 
 def _remove(folder: Path) -> None:
@@ -144,7 +157,7 @@ def _remove(folder: Path) -> None:
 
 
 def _acquire(lock: FileLock, index: Path) -> bool:
-    with storing(index / "lock"):
+    with storing(index / LOCK):
         try:
             lock.acquire(timeout=0)
             return False

@@ -9,8 +9,8 @@ from index.cache import cache_key, encoded_text
 from index.chunking import Chunking, chunk
 from index.corpus_writer import CorpusWriter
 from index.disk import storing
-from index.documents import Take, document_of
-from index.errors import SourcierError, StorageError, Unreadable
+from index.documents import Take, document_of, may_pass
+from index.errors import Interrupted, SourcierError, StorageError, Unreadable
 from index.formats import kind_of
 from index.manifest import SourceState
 from index.ocr import languages
@@ -57,7 +57,8 @@ def write_corpus(
             try:
                 document, passages, left = _read(fresh[name], take, encoder, chunking)
             except Unreadable as error:
-                unread[name] = replace(state_of(fresh[name]), ocr=able if _may_be_scan(fresh[name]) else None)
+                tries = plan.tries.get(name, 0) + 1 if isinstance(error, Interrupted) else 0
+                unread[name] = _unread(fresh[name], str(error), able, tries)
                 skipped.append(Skipped(name, str(error)))
                 continue
             read_in = able if document.scanned or left or _has_empty_page(document) else None
@@ -75,6 +76,11 @@ def write_corpus(
         worker.close()
         corpus.close()
     return replace(plan, kept=kept, unread=unread, skipped=skipped, fresh=[])
+
+
+def _unread(source: Source, reason: str, able: str, tries: int) -> SourceState:
+    state = replace(state_of(source), ocr=able if _may_be_scan(source) else None, tries=tries)
+    return replace(state, sha256="") if may_pass(reason) else state  # "": to be read again
 
 
 def _may_be_scan(source: Source) -> bool:

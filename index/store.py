@@ -6,9 +6,10 @@
       vectors.sqlite          every vector by content, for the next build
       lock, lock.owner        one writer at a time, across processes; the second is there while it writes
       forgotten.json          names of files that are kept out
+      doubted                 there once a reader met damage, until the next build has read it all
 
 A generation never changes once it has its name, but for its manifest: that is replaced whole when times or
-skipped files alone differ. Nothing here writes.
+skipped files alone differ. Nothing here writes, but for the note of a doubt.
 """
 
 from __future__ import annotations
@@ -19,30 +20,47 @@ import os
 import re
 import socket
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from platformdirs import user_data_path
 
 from index.disk import file_digest
-from index.errors import IndexDamaged, IndexMismatch, IndexMissing
+from index.errors import IndexDamaged, IndexMismatch, IndexMissing, UsageError
+from index.hold import unheld
 from index.manifest import Manifest, load
 
-CURRENT, GENERATIONS, OWNER = "CURRENT", "generations", "lock.owner"
+CURRENT, GENERATIONS, LOCK, OWNER = "CURRENT", "generations", "lock", "lock.owner"
+DOUBTED = (
+    "doubted"  # left by a reader that met damage: the next to open the index, or to write it, reads it whole
+)
 MANIFEST, CORPUS, VECTORS, LEXICAL = "manifest.json", "corpus.sqlite", "vectors.faiss", "lexical"
 NAME = re.compile(r"[0-9]{8}T[0-9]{6}Z-[0-9a-f]{8}")
 _SMALL = 2**24  # bytes; opening reads files up to this size whole (some 20 ms each), of others the size alone
 
 
 def index_folder(sources: Path, chosen: Path | None = None) -> Path:
-    """Where the index of `sources` lies: `chosen`, else inside, else (unwritable) in the user's data."""
+    """Where the index of `sources` lies: `chosen`, else inside, else (unwritable, without one) in the user's data.
+
+    Raises UsageError if the folder of sources itself is chosen.
+    """
     if chosen is not None:
+        if chosen.resolve() == sources.resolve():
+            raise UsageError(
+                f"the index cannot be {chosen}, the folder of sources itself: choose another --index"
+            )
         return chosen
-    inside = sources / ".sourcier"
-    nearest = next((folder for folder in (inside, sources) if folder.exists()), None)
-    if nearest is None or os.access(nearest, os.W_OK | os.X_OK):
-        return inside
+    usual = inside(sources)
+    nearest = next((folder for folder in (usual, sources) if folder.exists()), None)
+    if nearest is None or os.access(nearest, os.W_OK | os.X_OK) or _usable(usual):
+        return usual
     digest = hashlib.sha256(os.fsencode(sources.resolve())).hexdigest()[:16]
     return Path(os.environ.get("SOURCIER_DATA") or user_data_path("sourcier")) / "indexes" / digest
+
+
+def inside(sources: Path) -> Path:
+    """Where the index of `sources` lies by default."""
+    return sources / ".sourcier"
 
 
 def current(index: Path) -> str | None:
@@ -58,13 +76,29 @@ def read_manifest(index: Path) -> Manifest:
     return load_manifest(generation_folder(index, pointer(index)))
 
 
+def doubted(index: Path) -> bool:
+    """Whether it is to be read to the last byte: a reader met damage, or the latest writer did not end well."""
+    return (index / DOUBTED).exists() or stopped_unclean(index)
+
+
+def doubt(index: Path) -> None:
+    """Have the next to open the index, or to write it, read it to the last byte; where that can be noted."""
+    with suppress(OSError):
+        (index / DOUBTED).touch()
+
+
 def stopped_unclean(index: Path) -> bool:
     """Whether the latest writer died on this machine, before it could take its note away."""
     try:
         owner = json.loads((index / OWNER).read_text(encoding="ascii"))
-        return owner["host"] == socket.gethostname() and not _alive(int(owner["pid"]))
+        if owner["host"] != socket.gethostname():
+            return False
     except (OSError, ValueError, KeyError, TypeError):  # no note, or one half written
         return False
+    if sys.platform == "win32":  # there, nobody can tell whether it is held
+        return False
+    with unheld(index / LOCK) as free:  # whoever writes holds it; its number may be another's by now
+        return free
 
 
 def read_names(index: Path) -> tuple[str, ...]:
@@ -81,6 +115,14 @@ def damage(folder: Path, whole: bool = False) -> list[str]:
         return differences(folder, load_manifest(folder), whole)
     except (IndexDamaged, IndexMismatch) as error:
         return [str(error)]
+
+
+def generations(index: Path) -> list[str]:
+    """The names of all generations, the oldest first; a damaged one counts."""
+    try:
+        return sorted(path.name for path in (index / GENERATIONS).iterdir() if NAME.fullmatch(path.name))
+    except OSError:
+        return []
 
 
 def generation_folder(index: Path, name: str) -> Path:
@@ -131,15 +173,12 @@ def pointer(index: Path) -> str:
     return text[:-1]
 
 
-def _alive(pid: int) -> bool:
-    if sys.platform == "win32":  # there, signal 0 would end the process
-        return True
+def _usable(index: Path) -> bool:
+    """Whether an index lies there that this version can read."""
     try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
+        read_manifest(index)
+    except (IndexMissing, IndexDamaged, IndexMismatch):
         return False
-    except OSError:  # another user's
-        return True
     return True
 
 

@@ -139,11 +139,15 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """Paths that differ between the sources folder and the index."""
+    """Paths that differ between the sources folder and the index.
+
+    `moved` are those of `removed` that came back under other names, by size and time.
+    """
 
     added: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
+    moved: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
         return bool(self.added or self.changed or self.removed)
@@ -163,7 +167,10 @@ OnProgress = Callable[[Progress], None]
 
 @dataclass(frozen=True, slots=True)
 class IndexReport:
-    """What one run of `build_index` did. `encoded` counts passages that went through the encoder."""
+    """What one run of `build_index` did. `encoded` counts passages that went through the encoder.
+
+    `held` names old generations that another process still reads, so that what was deleted is not gone yet.
+    """
 
     generation: str
     documents: int
@@ -174,6 +181,7 @@ class IndexReport:
     skipped: tuple[Skipped, ...]
     seconds: float
     healed: tuple[str, ...] = ()
+    held: tuple[str, ...] = ()
 
 
 class Encoder(Protocol):

@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterator, Set
 from dataclasses import dataclass
 from pathlib import Path
 
-from index.build import changes
-from index.errors import SourcierError
-from index.plan import vanished
+from index.changes import changes
+from index.errors import Cancelled
+from index.missing import vanished
+from index.plan import identity
 from index.store import read_names
 from index.types import IndexReport
 
@@ -18,7 +19,18 @@ SETTLE_MS = 1_000  # without a change, before a build, so that a file that still
 LONGEST_MS = 60_000  # for a folder that never rests
 LOOK_MS = 2_000  # between two looks whether a folder is there again
 STEP_MS = 50
-REMOTE = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs", "fuse.rclone", "afs", "davfs"}
+AGAIN = (5.0, 30.0, 300.0)  # seconds after the first failure, the second, and each further one
+REMOTE = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "davfs", "ceph", "vboxsf", "virtiofs"}
+LOCAL = {
+    "fuseblk",
+    "fuse.ntfs-3g",
+    "fuse.ntfs",
+    "fuse.exfat",
+    "fuse.ext2",
+    "fuse.zfs",
+    "fuse.bindfs",
+    "fuse.lxcfs",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +40,7 @@ class Seen:
     what: str
     count: int = 0
     report: IndexReport | None = None
-    error: SourcierError | None = None
+    error: Exception | None = None
 
 
 def watch(
@@ -42,11 +54,12 @@ def watch(
     """Call `build` whenever `sources` differs from its index and has come to rest, until `stop` is set.
 
     Where most files are gone at once, a disk is missing rather than files deleted: that is told, and nothing is built
-    until they are back or someone builds by hand. `tell` hears of each thing once; `ocr` is as in `changes`.
+    until they are back or someone builds by hand. What failed is tried again later. `tell` hears of each thing
+    once; `ocr` is as in `changes`.
     """
     away = False
     while not stop.is_set():
-        found = _identity(sources)
+        found = identity(sources)
         if found is None:
             if not away:
                 tell(Seen("away"))
@@ -91,15 +104,24 @@ def _follow(
             raise_interrupt=False,
         )
 
-    seen = _catch_up(sources, index, build, tell, None, ocr)
-    since = 0.0  # of the first change that no build has seen yet; 0 for none
+    seen, failures = None, 0
+    since = tried = time.monotonic()  # of the first change that no build has seen yet; 0 for none
     for batch in _until_gone(batches, _is_remote(root)):
-        if _identity(sources) != found:
+        if identity(sources) != found:
             return
+        now = time.monotonic()
         if batch:
-            since = since or time.monotonic()
-        if since and (not batch or 1000 * (time.monotonic() - since) > LONGEST_MS):
+            since = since or now
+        settled = since and (not batch or 1000 * (now - since) > LONGEST_MS)
+        if settled or (failures and not batch and now - tried > AGAIN[min(failures, len(AGAIN)) - 1]):
             seen, since = _catch_up(sources, index, build, tell, seen, ocr), 0.0
+            failures, tried = _failures(seen, failures), time.monotonic()
+
+
+def _failures(seen: Seen | None, before: int) -> int:
+    """How often in a row it failed, or found most files gone; what somebody stopped is not tried again."""
+    again = seen and seen.what in ("failed", "vanished") and not isinstance(seen.error, Cancelled)
+    return before + 1 if again else 0
 
 
 def _until_gone(batches: Callable[[bool], Iterator[Set[object]]], poll: bool) -> Iterator[Set[object]]:
@@ -132,7 +154,7 @@ def _catch_up(
             seen = Seen("vanished", len(behind.removed))
         else:
             seen = Seen("built", report=build())
-    except SourcierError as error:
+    except Exception as error:  # whatever it is, it is told, and the watch goes on
         seen = Seen("failed", error=error)
     again = before and (before.what, before.count, str(before.error)) == (
         seen.what,
@@ -142,15 +164,6 @@ def _catch_up(
     if seen.report or not again:
         tell(seen)
     return seen
-
-
-def _identity(folder: Path) -> tuple[int, int] | None:
-    """Which folder that is; None where there is none."""
-    try:
-        state = folder.stat()
-    except OSError:
-        return None
-    return (state.st_dev, state.st_ino) if folder.is_dir() else None
 
 
 def _is_remote(folder: Path) -> bool:
@@ -167,4 +180,4 @@ def _is_remote(folder: Path) -> bool:
         point = fields.split()[4].replace("\\040", " ")
         if len(point) >= len(best) and folder.is_relative_to(point):
             best, kind = point, rest.split()[0]
-    return kind in REMOTE
+    return kind in REMOTE or (kind.startswith("fuse") and kind not in LOCAL)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from index.documents import take
-from index.errors import Unreadable
+from index.errors import Interrupted, Unreadable
 from index.formats import PLAIN, kind_of
 from index.formats.extracted import Extracted, from_json, to_json
 from index.ocr import Scans
@@ -42,7 +42,7 @@ class Worker:
         self._answers: queue.Queue[str] = queue.Queue()
 
     def __call__(self, source: Source) -> tuple[Extracted, str]:
-        """The text of a file, and the SHA-256 of the bytes that it was taken from. Raises Unreadable."""
+        """The text of a file, and the SHA-256 of the bytes that it was taken from. Raises Unreadable, Interrupted."""
         suffix = source.file.suffix.lower()
         if kind_of(suffix) in PLAIN:
             return take(source)
@@ -54,7 +54,7 @@ class Worker:
                 answer = self._asked(str(source.file))
         if "broke" in answer:
             self.close()
-            raise Unreadable(str(answer["broke"]))
+            raise Interrupted(str(answer["broke"]))
         if "unreadable" in answer:
             raise Unreadable(str(answer["unreadable"]))
         return from_json(answer["extracted"]), str(answer["sha256"])
@@ -71,7 +71,7 @@ class Worker:
             self._process = None
 
     def _asked(self, file: str) -> dict[str, Any]:
-        """What the process says, or {"broke": why it could not go on}. Raises Unreadable if it takes too long."""
+        """What the process says, or {"broke": why it could not go on}. Raises Interrupted if it takes too long."""
         process = self._process or self._start()
         assert process.stdin
         try:
@@ -81,7 +81,7 @@ class Worker:
                 self.beat()
         except queue.Empty:
             self.close()
-            raise Unreadable(f"reading it took longer than {self.seconds:.0f} seconds; split it") from None
+            raise Interrupted(f"reading it took longer than {self.seconds:.0f} seconds; split it") from None
         except OSError:
             line = ""
         if not line.endswith("\n"):  # it died, perhaps in the middle of what it said

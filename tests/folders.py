@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import pytest
 from stubs import BagEncoder
 
 from index.build import build_index
@@ -63,3 +67,15 @@ def content(index: Path) -> tuple[list[Passage], dict[str, str], bytes]:
         return passages, texts, (folder / "vectors.faiss").read_bytes()
     finally:
         generation.close()
+
+
+def close_folder(monkeypatch: pytest.MonkeyPatch, folder: Path, error: int = errno.EACCES) -> None:
+    """From now on, that folder cannot be listed; whoever runs the tests."""
+    real = os.scandir
+
+    def scandir(path: Any) -> Any:
+        if path == str(folder):
+            raise OSError(error, os.strerror(error))
+        return real(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)

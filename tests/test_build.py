@@ -18,7 +18,8 @@ from folders import BREAD, BRIDGE, HARBOUR, Place, best, content, place
 from stubs import BagEncoder
 
 from index import build, reading
-from index.build import build_index, changes
+from index.build import build_index
+from index.changes import changes
 from index.chunking import Chunking
 from index.errors import Cancelled, IndexMismatch, ModelError, SourcesError, StorageError
 from index.formats.extracted import Extracted

@@ -18,13 +18,15 @@ from stub_reader import WordReader
 from stubs import BagEncoder
 
 import assistant.doctor
+import assistant.service
 import assistant.terminal
 import assistant.web
 from assistant.cli import main
 from assistant.service import Assistant
 from assistant.terminal import Bar
 from index.encoding import SentenceEncoder
-from index.errors import IndexBusy
+from index.errors import IndexBusy, StorageError
+from index.generation import open_generation
 from index.types import Progress, Vectors
 
 FUND = "The fund received 400 million euros in 2025.\r\nIt was signed in Paris on 10 February.\n"
@@ -184,6 +186,7 @@ def test_index_json_is_the_report(sourcier: Sourcier, seeds: Path) -> None:
         "removed": 0,
         "skipped": [{"document": "junk.bin", "reason": "unknown type; README.md lists those that are read"}],
         "healed": [],
+        "held": [],
     }
     (seeds / "weather.md").unlink()
     second = json.loads(sourcier("index", "--json")[1])
@@ -597,6 +600,18 @@ def test_a_closed_pipe_is_quiet(seeds: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.skipif(os.name != "posix", reason="a shell's way to close a stream")
+@pytest.mark.parametrize(("closed", "code"), [("2>&-", 1), (">&-", 1), (">&- 2>&-", 1)])
+def test_closed_streams_are_no_fault(seeds: Path, closed: str, code: int) -> None:
+    command = f"{sys.executable} -m assistant status --seeds {seeds} {closed}"
+    root = str(Path(__file__).parents[1])
+    done = subprocess.run(
+        ["sh", "-c", command], cwd=root, env={**os.environ, "PYTHONPATH": root}, capture_output=True
+    )
+    assert done.returncode == code
+    assert b"not foreseen" not in done.stderr
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
 def test_a_full_disk_under_stdout_is_one_line(seeds: Path) -> None:
     with open("/dev/full", "wb") as full:
@@ -661,9 +676,50 @@ def test_forgetting_all_leaves_no_index(sourcier: Sourcier) -> None:
     sourcier("index")
     code, out, err = sourcier("forget", "fund.txt", "weather.md", "--json")
     assert code == 0
-    assert json.loads(out) == {"forgotten": ["fund.txt", "weather.md"], "report": None}
+    assert json.loads(out) == {
+        "forgotten": ["fund.txt", "weather.md"],
+        "report": None,
+        "same": [],
+    }
     assert err == "No other source is left, and so no index.\n"
     assert "there is no index" in sourcier("status")[1]
+
+
+def test_forgetting_names_the_same_text_under_other_names(sourcier: Sourcier, seeds: Path) -> None:
+    (seeds / "copy.txt").write_bytes(FUND.encode())
+    os.link(seeds / "fund.txt", seeds / "hard.txt")
+    sourcier("index")
+    code, out, err = sourcier("forget", "fund.txt", "--json")
+    assert (code, json.loads(out)["same"]) == (0, ["copy.txt", "hard.txt"])
+    assert "stays in the index under other names: copy.txt, hard.txt. To keep it out as well, run: " in err
+    assert "other names" not in sourcier("forget", "copy.txt", "hard.txt")[2]
+
+
+def test_an_old_index_that_is_still_read_is_told(sourcier: Sourcier, seeds: Path) -> None:
+    sourcier("index")
+    old = open_generation(seeds / ".sourcier")
+    (seeds / "weather.md").unlink()
+    _, _, err = sourcier("index")
+    assert f"still reads the index as it was ({old.id}): what was deleted since is gone" in err
+    old.close()
+    assert "still reads" not in sourcier("index")[2]
+    assert not (seeds / ".sourcier" / "generations" / old.id).exists()
+
+
+def test_an_index_that_nobody_may_write_answers_and_says_that_it_is_behind(
+    sourcier: Sourcier, seeds: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sourcier("index")
+    (seeds / "new.txt").write_text("The mill burned down in 1911.\n")
+
+    def closed(*_: object, **__: object) -> None:
+        raise StorageError("seeds/.sourcier could not be written: Read-only file system. Make it writable")
+
+    monkeypatch.setattr(assistant.service, "build_index", closed)
+    code, out, err = sourcier("ask", QUESTION)
+    assert (code, "400 million" in out) == (0, True)
+    assert "Read-only file system" in err
+    assert "Answered from the old index" in err
 
 
 def test_forgetting_what_is_not_there(sourcier: Sourcier) -> None:

@@ -18,6 +18,7 @@ from assistant.cli import main
 from assistant.doctor import Check, examine
 from assistant.service import Assistant
 from assistant.settings import Settings
+from index import store
 from index.forgotten import write_forgotten
 from index.model import model_folder
 from index.store import current
@@ -262,3 +263,57 @@ def test_repair_makes_the_index_again(sound: Settings, capsys: pytest.CaptureFix
     out, err = capsys.readouterr()
     assert f"Damaged, and made again: {corpus} has 4 bytes" in err
     assert "BAD" not in out
+
+
+@pytest.mark.parametrize("content", [None, b"", b"junk"])
+def test_a_lost_or_damaged_pointer_is_found_and_indexing_mends_it(
+    sound: Settings, content: bytes | None
+) -> None:
+    pointer = sound.seeds / ".sourcier" / "CURRENT"
+    pointer.unlink()
+    if content is not None:
+        pointer.write_bytes(content)
+    check = look(sound)["index"]
+    assert (check.good, "CURRENT" in check.detail) == (False, True)
+    assert check.mend == f'sourcier index --seeds "{sound.seeds}"'
+    Assistant(sound, BagEncoder()).build()
+    assert look(sound)["index"].good
+
+
+@pytest.mark.parametrize("name", ["CURRENT", "vectors.sqlite", "lock", "lock.owner", "generations", "scans"])
+def test_what_stands_in_the_way_is_named_and_moved_aside(
+    sound: Settings, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    path = sound.seeds / ".sourcier" / name
+    if path.is_dir():
+        shutil.rmtree(path)
+        path.write_text("a file")
+    elif name == "scans":
+        path.symlink_to("nowhere")
+    else:
+        path.unlink(missing_ok=True)
+        path.mkdir()
+        (path / "kept").write_text("someone's")
+    check = look(sound)["index"]
+    assert (check.good, str(path) in check.detail) == (False, True)
+    assert check.mend == f'sourcier doctor --repair --seeds "{sound.seeds}"'
+    assert main(["doctor", "--repair", "--seeds", str(sound.seeds)], encoder=BagEncoder()) == 0
+    out, err = capsys.readouterr()
+    aside = path.with_name(f"{name}.aside-1")
+    assert f"Moved aside: {aside}" in err
+    assert aside.is_symlink() or aside.exists()
+    assert "BAD" not in out
+
+
+def test_damage_in_a_large_file_is_mended_by_the_command_that_is_named(
+    sound: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "_SMALL", 0)  # opening looks at sizes alone, as with large files
+    index = sound.seeds / ".sourcier"
+    corpus = index / "generations" / str(current(index)) / "corpus.sqlite"
+    data = bytearray(corpus.read_bytes())
+    data[-1] ^= 1
+    corpus.write_bytes(data)
+    assert look(sound)["index"].mend == f'sourcier index --seeds "{sound.seeds}"'
+    assert Assistant(sound, BagEncoder()).build().healed == (f"{corpus} is not what was written",)
+    assert look(sound)["index"].good

@@ -6,6 +6,7 @@ import errno
 import hashlib
 import os
 import socket
+import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -206,6 +207,28 @@ def test_folders_and_files_without_access(mortal_folder: Path) -> None:
         read_document(sources[0])
     with pytest.raises(SourcesError, match=r"closed cannot be listed \(Permission denied\)"):
         list_sources(mortal_folder / "closed")
+
+
+@pytest.fixture
+def deep(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder nested deeper than Python calls, and then deeper than a path is long; pytest could not remove it."""
+    (tmp_path / "top").mkdir()
+    monkeypatch.chdir(tmp_path / "top")
+    for n, name in enumerate(["a"] * 1100 + ["b" * 250] * 10):
+        if n == 1100:
+            Path("deep.txt").write_text("text")
+        os.mkdir(name)
+        os.chdir(name)
+    yield tmp_path / "top"
+    os.chdir(tmp_path)
+    subprocess.run(["rm", "-rf", str(tmp_path / "top")], check=True)
+
+
+@posix
+def test_folders_nested_deeper_than_calls_are_listed(deep: Path) -> None:
+    sources, skipped = list_sources(deep)
+    assert [one.path for one in sources] == ["a/" * 1100 + "deep.txt"]
+    assert [one.reason for one in skipped] == ["the folder cannot be listed: File name too long"]
 
 
 def test_errors_of_the_system_become_reasons(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

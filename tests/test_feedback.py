@@ -14,7 +14,7 @@ from stubs import BagEncoder
 
 from assistant.cli import main
 from assistant.exchanges import Exchange, asked, judge, mark
-from assistant.feedback import around, count, drop, feedback_file
+from assistant.feedback import around, count, drop, feedback_file, named
 from assistant.labelled import read_questions
 from assistant.service import Assistant
 from index.errors import StorageError, UsageError
@@ -136,6 +136,35 @@ def test_nothing_of_a_forgotten_file_stays_and_foreign_lines_do(
     assert file.read_text("utf-8") == "not json\n"
     drop(assistant.index, ["other.txt"])
     assert count(assistant.index) == 1
+
+
+def forget(assistant: Assistant, name: str) -> int:
+    arguments = ["forget", name, "--seeds", str(assistant.settings.seeds)]
+    return main(arguments, encoder=BagEncoder(), reader=RuleReader())
+
+
+def test_what_was_said_of_a_file_under_another_name_goes_with_it(
+    assistant: Assistant, turns: list[Exchange]
+) -> None:
+    judge(assistant, turns, {"number": 1, "answer": 0, "verdict": "up"}, "en")
+    seeds = assistant.settings.seeds
+    (seeds / "bridge.txt").rename(seeds / "new.txt")
+    assistant.build()
+    assistant.close()
+    assert forget(assistant, "new.txt") == 0
+    assert feedback_file(assistant.index).read_text("utf-8") == ""
+
+
+def test_a_file_that_is_deleted_and_only_judged_can_be_forgotten(
+    assistant: Assistant, turns: list[Exchange]
+) -> None:
+    judge(assistant, turns, {"number": 1, "answer": 0, "verdict": "up"}, "en")
+    (assistant.settings.seeds / "bridge.txt").unlink()
+    assistant.build()
+    assistant.close()
+    assert named(assistant.index) == {"bridge.txt"}
+    assert forget(assistant, "bridge.txt") == 0
+    assert feedback_file(assistant.index).read_text("utf-8") == ""
 
 
 def test_a_file_that_is_no_text_is_an_error_and_stays(assistant: Assistant, turns: list[Exchange]) -> None:

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
+import unicodedata
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from folders import BREAD, BRIDGE, HARBOUR, Place, content, place
+from folders import BREAD, BRIDGE, HARBOUR, Place, close_folder, content, place
 from stubs import BagEncoder
 
 from index import forget as module
 from index import store
 from index.build import build_index
 from index.cache import CACHE, VectorCache, encoded_text
-from index.errors import Cancelled, IndexBusy, IndexDamaged, UsageError
+from index.errors import Cancelled, IndexBusy, IndexDamaged, SourcesError, UsageError
 from index.forget import forget, mend, remember
 from index.forgotten import forgotten, write_forgotten
 from index.generation import open_generation
@@ -283,3 +285,141 @@ def test_a_list_that_may_not_be_read_stops_a_build(here: Place) -> None:
     (here.index / "forgotten.json").mkdir(parents=True)
     with pytest.raises(IndexDamaged, match=r"nothing is indexed without it.*chmod"):
         here.build()
+
+
+def test_two_that_forget_at_once_lose_no_name(here: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    here.write(**{f"d{n}": sentence(n) for n in range(3)})
+    here.build()
+    both = threading.Barrier(2)
+    real = module.list_folder
+
+    def together(sources: Path, index: Path) -> Any:
+        listing = real(sources, index)
+        with suppress(threading.BrokenBarrierError):
+            both.wait(2)
+        return listing
+
+    monkeypatch.setattr(module, "list_folder", together)
+    threads = [
+        threading.Thread(target=forget, args=(here.sources, here.index, [name], BagEncoder()))
+        for name in ("d0.txt", "d1.txt")
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert forgotten(here.index) == {"d0.txt", "d1.txt"}
+    assert here.build().documents == 1
+
+
+def test_two_that_remember_at_once_lose_no_name(here: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_forgotten_in(here.index, ["a.txt", "b.txt"])
+    real = module.writer
+
+    def late(index: Path) -> Any:
+        """Another process takes the other name off while we wait for the lock."""
+        monkeypatch.setattr(module, "writer", real)
+        remember(index, ["b.txt"])
+        return real(index)
+
+    monkeypatch.setattr(module, "writer", late)
+    remember(here.index, ["a.txt"])
+    assert forgotten(here.index) == frozenset()
+
+
+def write_forgotten_in(index: Path, names: list[str]) -> None:
+    index.mkdir(parents=True, exist_ok=True)
+    write_forgotten(index, names)
+
+
+@pytest.mark.parametrize("count", [3, 8])
+def test_a_disk_that_is_away_erases_nothing(here: Place, tmp_path: Path, count: int) -> None:
+    away = Place(here.sources, tmp_path / "index", here.encoder)
+    away.write(**{f"d{n}": sentence(n) for n in range(count)})
+    away.build()
+    shutil.move(away.sources, tmp_path / "disk")
+    away.sources.mkdir()  # the empty mount point
+    with pytest.raises(SourcesError, match=rf"{count - 1} .*so nothing was erased"):
+        forget(away.sources, away.index, ["d0.txt"], away.encoder)
+    assert len(content(away.index)[1]) == count
+    assert forgotten(away.index) == {"d0.txt"}
+    away.sources.rmdir()
+    shutil.move(tmp_path / "disk", away.sources)
+    forget(away.sources, away.index, ["d0.txt"], away.encoder)
+    assert sorted(content(away.index)[1]) == [f"d{n}.txt" for n in range(1, count)]
+
+
+def test_most_files_gone_from_a_folder_with_others_erase_nothing(here: Place, tmp_path: Path) -> None:
+    here.write(**{f"d{n}": sentence(n) for n in range(8)})
+    here.build()
+    for n in range(2, 8):
+        (here.sources / f"d{n}.txt").rename(tmp_path / f"d{n}.txt")
+    with pytest.raises(
+        SourcesError, match=r"6 of 7 other files.*if the others were deleted, run first: sourcier index"
+    ):
+        forget(here.sources, here.index, ["d0.txt"], here.encoder)
+    assert len(content(here.index)[1]) == 8
+    here.build()
+    forget(here.sources, here.index, ["d0.txt"], here.encoder)
+    assert list(content(here.index)[1]) == ["d1.txt"]
+
+
+def test_the_rest_was_deleted_and_is_forgotten_too(here: Place) -> None:
+    here.write(a=HARBOUR, b=BREAD)
+    here.build()
+    (here.sources / "b.txt").unlink()
+    with pytest.raises(SourcesError, match=r"1 other files are in the index.*forget them too"):
+        forget(here.sources, here.index, ["a.txt"], here.encoder)
+    assert forget(here.sources, here.index, ["a.txt", "b.txt"], here.encoder) is None
+    assert holds(here.index, b"Lisbon") == []
+
+
+def test_what_lies_in_a_closed_folder_can_be_forgotten(here: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    (here.sources / "letters").mkdir()
+    (here.sources / "letters" / "a.txt").write_text(HARBOUR)
+    (here.sources / "letters" / "b.txt").write_text(BREAD)
+    here.write(c=BRIDGE)
+    here.build()
+    close_folder(monkeypatch, here.sources / "letters")
+    forget(here.sources, here.index, ["letters/a.txt"], here.encoder)
+    assert sorted(content(here.index)[1]) == ["c.txt", "letters/b.txt"]
+    assert holds(here.index, b"Lisbon") == []
+
+
+def test_a_link_to_a_forgotten_file_is_left_out_with_it(here: Place) -> None:
+    here.write(a=HARBOUR, b=BREAD)
+    (here.sources / "link.txt").symlink_to("a.txt")
+    here.build()
+    report = forget(here.sources, here.index, ["a.txt"], here.encoder)
+    assert report
+    assert [one.document for one in report.skipped] == ["a.txt", "link.txt"]
+    assert holds(here.index, b"Lisbon") == []
+
+
+def test_an_accent_spelled_in_another_way_brings_nothing_back(here: Place) -> None:
+    one, other = (unicodedata.normalize(form, "été.txt") for form in ("NFC", "NFD"))
+    here.write(b=BREAD)
+    (here.sources / one).write_text(HARBOUR)
+    forget(here.sources, here.index, [one], here.encoder)
+    (here.sources / one).rename(here.sources / other)
+    assert here.build().documents == 1
+    remember(here.index, [other])
+    assert here.build().documents == 2
+
+
+def test_a_stray_file_among_the_generations_hinders_nothing(here: Place) -> None:
+    here.write(a=HARBOUR, b=BREAD)
+    here.build()
+    (here.index / "generations" / ".DS_Store").write_text("the Finder's")
+    forget(here.sources, here.index, ["a.txt"], here.encoder)
+    assert holds(here.index, b"Lisbon") == []
+    assert here.generations() == [".DS_Store", current(here.index)]
+
+
+def test_what_sqlite_left_beside_the_cache_goes_with_it(here: Place) -> None:
+    here.write(a=HARBOUR)
+    here.build()
+    journal = here.index / f"{CACHE}-journal"
+    journal.write_bytes(b"vectors of a killed build")
+    assert forget(here.sources, here.index, ["a.txt"], here.encoder) is None
+    assert not journal.exists()

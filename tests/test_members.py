@@ -21,7 +21,8 @@ from assistant.service import Assistant
 from assistant.settings import Settings
 from assistant.verify import verify_reply
 from index import reading
-from index.build import build_index, changes
+from index.build import build_index
+from index.changes import changes
 from index.errors import Unreadable
 from index.forget import forget
 from index.formats import extract

@@ -30,7 +30,8 @@ from assistant.settings import Settings
 from assistant.sheets import figures
 from assistant.verify import verify_reply
 from index import ocr, reading
-from index.build import build_index, changes
+from index.build import build_index
+from index.changes import changes
 from index.errors import Cancelled, Unreadable
 from index.forget import forget
 from index.formats import extract

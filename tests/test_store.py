@@ -18,15 +18,24 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from folders import BREAD, BRIDGE, HARBOUR, Place, best, place
+from folders import BREAD, BRIDGE, HARBOUR, Place, best, content, place
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index import publish, store
-from index.build import changes
+from index.changes import changes
 from index.corpus import Corpus
 from index.corpus_writer import CorpusWriter
-from index.errors import IndexBusy, IndexDamaged, IndexMismatch, IndexMissing, SourcesError, StorageError
+from index.errors import (
+    IndexBusy,
+    IndexDamaged,
+    IndexMismatch,
+    IndexMissing,
+    SourcesError,
+    StorageError,
+    UsageError,
+)
+from index.forgotten import write_forgotten
 from index.generation import open_generation
 from index.hold import Hold, unheld
 from index.manifest import VERSION, dump
@@ -227,11 +236,83 @@ def test_after_a_writer_that_died_every_byte_is_read(built: Place, monkeypatch: 
 
 @pytest.mark.parametrize("pid", ["ours", "another host's"])
 def test_a_writer_at_work_is_no_unclean_stop(built: Place, pid: str) -> None:
+    with writer(built.index):
+        if pid != "ours":
+            owner = {"pid": 2**22 + 1, "host": "elsewhere"}
+            (built.index / "lock.owner").write_text(json.dumps(owner))
+        assert not store.stopped_unclean(built.index)
+
+
+def test_a_writer_whose_number_another_process_has_by_now_stopped_unclean(built: Place) -> None:
     owner = {"pid": os.getpid(), "host": socket.gethostname()}
-    if pid != "ours":
-        owner = {"pid": 2**22 + 1, "host": "elsewhere"}
     (built.index / "lock.owner").write_text(json.dumps(owner))
-    assert not store.stopped_unclean(built.index)
+    assert store.stopped_unclean(built.index)
+
+
+def test_what_a_reader_doubts_is_read_whole_until_a_build_has_mended_it(
+    built: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "_SMALL", 0)  # opening looks at sizes alone, as with large files
+    corpus = generation_folder(built.index, str(current(built.index))) / "corpus.sqlite"
+    data = bytearray(corpus.read_bytes())
+    data[-1] ^= 1
+    corpus.write_bytes(data)
+    open_generation(built.index).close()
+    assert built.build().healed == ()
+    store.doubt(built.index)
+    with pytest.raises(IndexDamaged, match=r"corpus\.sqlite is not what was written"):
+        open_generation(built.index)
+    assert built.build().healed == (f"{corpus} is not what was written",)
+    assert not store.doubted(built.index)
+    open_generation(built.index).close()
+
+
+def test_an_index_in_a_folder_that_turned_read_only_serves_on(
+    built: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOURCIER_DATA", str(tmp_path / "data"))
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    assert index_folder(built.sources) == built.index
+    (built.index / "CURRENT").unlink()
+    assert index_folder(built.sources).is_relative_to(tmp_path / "data")
+
+
+def test_what_was_forgotten_in_a_folder_is_left_out_of_an_index_elsewhere(
+    built: Place, tmp_path: Path
+) -> None:
+    write_forgotten(built.index, ["bread.txt"])
+    elsewhere = replace(built, index=tmp_path / "elsewhere")
+    elsewhere.build()
+    assert list(content(elsewhere.index)[1]) == ["harbour.txt"]
+
+
+def test_the_folder_of_sources_is_no_place_for_its_index(here: Place) -> None:
+    with pytest.raises(UsageError, match="the folder of sources itself: choose another --index"):
+        index_folder(here.sources, here.sources / ".." / here.sources.name)
+
+
+def test_one_index_for_two_folders_is_refused_and_both_are_named(here: Place, tmp_path: Path) -> None:
+    one = replace(here, index=tmp_path / "index")
+    one.write(harbour=HARBOUR)
+    one.build()
+    other = replace(one, sources=tmp_path / "other")
+    other.sources.mkdir()
+    other.write(bread=BREAD)
+    for work in (other.build, lambda: changes(other.sources, other.index)):
+        with pytest.raises(SourcesError, match=f"{one.index} is that of {one.sources}, not of"):
+            work()
+    assert list(content(one.index)[1]) == ["harbour.txt"]
+    shutil.rmtree(one.sources)
+    one.sources.with_name("other").rename(tmp_path / "moved")
+    assert replace(one, sources=tmp_path / "moved").build().documents == 1
+
+
+def test_a_folder_that_was_copied_takes_its_index_along(built: Place, tmp_path: Path) -> None:
+    shutil.copytree(built.sources, tmp_path / "copy")
+    copy = replace(built, sources=tmp_path / "copy", index=tmp_path / "copy" / ".sourcier")
+    assert not changes(copy.sources, copy.index)
+    assert copy.build().encoded == 0
+    assert read_manifest(copy.index).folder == str(copy.sources)
 
 
 def test_a_manifest_of_another_generation_is_told(built: Place) -> None:

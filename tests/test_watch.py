@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +14,9 @@ import watchfiles
 from folders import BREAD, BRIDGE, HARBOUR, Place, content, place
 
 from index import watch as module
-from index.errors import IndexMissing
+from index.errors import Cancelled, IndexMissing, StorageError
 from index.store import current
+from index.types import IndexReport
 from index.watch import Seen, watch
 
 PATIENCE = 60.0  # seconds; a loaded machine is slow
@@ -24,15 +25,16 @@ PATIENCE = 60.0  # seconds; a loaded machine is slow
 class Watcher:
     """A watch in a thread, and what it told."""
 
-    def __init__(self, here: Place) -> None:
+    def __init__(self, here: Place, build: Callable[[], IndexReport] | None = None) -> None:
         self.here = here
+        self.build = build or here.build
         self.seen: list[Seen] = []
         self.stop = threading.Event()
         self.thread = threading.Thread(target=self._run)
         self.thread.start()
 
     def _run(self) -> None:
-        watch(self.here.sources, self.here.index, self.here.build, self.seen.append, self.stop)
+        watch(self.here.sources, self.here.index, self.build, self.seen.append, self.stop)
 
     def wait(self, *told: str, since: int = 0) -> None:
         """Until these things were told, in this order, among those after `since`."""
@@ -189,3 +191,85 @@ def test_a_network_disk_is_polled(monkeypatch: pytest.MonkeyPatch) -> None:
     assert module._is_remote(Path("/mnt/news room/2024"))
     assert not module._is_remote(Path("/mnt/news room/local/a"))
     assert not module._is_remote(Path("/home/me"))
+
+
+@pytest.mark.parametrize(
+    ("kind", "remote"),
+    [
+        ("fuse.gvfsd-fuse", True),
+        ("fuse.s3fs", True),
+        ("vboxsf", True),
+        ("fuse.unheard-of", True),
+        ("ext4", False),
+        ("fuseblk", False),
+        ("fuse.ntfs-3g", False),
+    ],
+)
+def test_what_tells_of_no_changes_is_polled(monkeypatch: pytest.MonkeyPatch, kind: str, remote: bool) -> None:
+    table = f"22 1 0:20 / / rw - {kind} somewhere rw\n"
+    monkeypatch.setattr(Path, "read_text", lambda *_, **__: table)
+    assert module._is_remote(Path("/home/me")) is remote
+
+
+@pytest.mark.parametrize("error", [StorageError("the disk is full"), RecursionError("too deep")])
+def test_what_failed_is_tried_again_and_told_once(
+    here: Place, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    monkeypatch.setattr(module, "AGAIN", (0.1, 0.1))
+    here.write(a=HARBOUR)
+    tries: list[int] = []
+    real = here.build
+
+    def build() -> IndexReport:
+        tries.append(1)
+        if len(tries) < 4:
+            raise error
+        return real()
+
+    watcher = Watcher(here, build)
+    try:
+        watcher.wait("watching", "failed", "built")
+        assert [one.what for one in watcher.seen] == ["watching", "failed", "built"]
+        assert watcher.seen[1].error is error
+    finally:
+        watcher.stop.set()
+        watcher.thread.join(PATIENCE)
+
+
+def test_what_changes_during_the_first_build_is_not_missed(here: Place) -> None:
+    here.write(a=HARBOUR)
+    builds: list[int] = []
+
+    def build() -> IndexReport:
+        report = here.build()
+        if not builds:
+            here.write(b=BREAD)
+        builds.append(report.documents)
+        return report
+
+    watcher = Watcher(here, build)
+    try:
+        watcher.wait("watching", "built", "built")
+        assert builds == [1, 2]
+    finally:
+        watcher.stop.set()
+        watcher.thread.join(PATIENCE)
+
+
+def test_what_somebody_stopped_is_not_tried_again(here: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "AGAIN", (0.1, 0.1))
+    here.write(a=HARBOUR)
+    tries: list[int] = []
+
+    def build() -> IndexReport:
+        tries.append(1)
+        raise Cancelled("stopped")
+
+    watcher = Watcher(here, build)
+    try:
+        watcher.wait("failed")
+        time.sleep(2.5)
+        assert len(tries) == 1
+    finally:
+        watcher.stop.set()
+        watcher.thread.join(PATIENCE)

@@ -5,11 +5,14 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pagekit import make_assistant
 
+from assistant import watching as module
 from assistant.building import Builder
 from assistant.service import Assistant
 from assistant.watching import Watcher
@@ -69,3 +72,21 @@ def test_an_error_is_told(assistant: Assistant, watcher: Watcher) -> None:
     wait_until(lambda: watcher.seen is not None and watcher.seen.what == "failed")
     assert watcher.seen
     assert "is empty" in str(watcher.seen.error)
+
+
+def test_a_watch_that_ends_by_itself_is_off_and_had_the_languages_of_scans(
+    assistant: Assistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[str] = []
+
+    def ends(*arguments: Any) -> None:
+        given.append(arguments[-1])
+        raise RuntimeError("no more watches")
+
+    monkeypatch.setattr(module, "watch", ends)
+    monkeypatch.setattr(threading, "excepthook", lambda _: None)
+    chosen = Assistant(replace(assistant.settings, ocr_languages="fra"), assistant.encoder)
+    made = Watcher(chosen, Builder(chosen.build))
+    made.start()
+    wait_until(lambda: not made.on)
+    assert given == ["fra"]

@@ -1,0 +1,57 @@
+"""Whether files were deleted, or the disk that they lie on is away: nothing is given up for a cable pulled out."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path
+
+from index.documents import may_pass
+from index.errors import SourcesError
+from index.forgotten import among
+from index.manifest import Manifest
+from index.plan import Plan, list_folder
+from index.types import Changes
+
+VANISHED = 5  # files
+
+
+def vanished(changes: Changes, documents: int) -> bool:
+    """Whether so much is gone at once that a disk is missing rather than files deleted: over half, and five or more.
+
+    What came back under another name is not gone. `documents` counts those of the index.
+    """
+    return _most(len(changes.removed) - len(changes.moved), documents)
+
+
+def check_still_there(sources: Path, index: Path, plan: Plan, done: Plan, before: Manifest | None) -> None:
+    """Raise SourcesError if what `done` could not read of `plan` was not deleted, but the folder went away."""
+    fresh = {source.path for source in plan.fresh}
+    lost = {one.document for one in done.skipped if one.document in fresh and may_pass(one.reason)}
+    if not lost:
+        return
+    now = list_folder(sources, index)
+    gone = lost - {source.path for source in now.sources}
+    gone |= lost & before.sources.keys() if before else set()
+    if now.folder != plan.listing.folder or _most(len(gone), len(plan.listing.sources)):
+        raise SourcesError(
+            f"the folder {sources} went away while it was read: {len(lost)} files could not be. The index is as it "
+            "was before. When the folder is back, run: sourcier index"
+        )
+
+
+def check_before_forgetting(
+    sources: Path, changes: Changes, indexed: Collection[str], out: Collection[str]
+) -> None:
+    """Raise SourcesError if most of what is not to be forgotten is gone too: no index is to be made without it."""
+    left = set(indexed) - among(out, indexed)
+    gone = left.intersection(changes.removed)
+    if _most(len(gone.difference(changes.moved)), len(left)):
+        raise SourcesError(
+            f"the folder {sources} seems to be missing: {len(gone)} of {len(left)} other files of its index are gone, "
+            "so nothing was erased. The names are on the list. When the folder is back, run: sourcier forget FILE "
+            "again; if the others were deleted, run first: sourcier index"
+        )
+
+
+def _most(gone: int, documents: int) -> bool:
+    return gone >= VANISHED and 2 * gone > documents

@@ -1,0 +1,50 @@
+"""What stands of the old index, for the next to be built on: nothing damaged is carried over."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+
+from index.disk import file_digest
+from index.errors import IndexDamaged, IndexMissing, SourcesError
+from index.manifest import Manifest
+from index.plan import place_in
+from index.store import CORPUS, damage, generation_folder, read_manifest
+
+
+def standing(index: Path, whole: bool) -> tuple[Manifest | None, list[str]]:
+    """The manifest of a sound generation that serves, or None and what is wrong with it. Raises IndexMismatch."""
+    try:
+        manifest = read_manifest(index)
+        problems = damage(generation_folder(index, manifest.generation), whole)
+    except IndexMissing:
+        return None, []
+    except IndexDamaged as error:
+        problems = [str(error)]
+    if problems:
+        return None, problems
+    return manifest, []
+
+
+def uncopyable(index: Path, manifest: Manifest) -> str:
+    """What is wrong with the old corpus, or "": no damage is to be copied under a new checksum."""
+    path = generation_folder(index, manifest.generation) / CORPUS
+    with suppress(OSError):  # unreadable is as bad as wrong
+        if file_digest(path) == manifest.files[CORPUS][1]:
+            return ""
+    return f"{path} is not what was written"
+
+
+def check_folder(sources: Path, index: Path, manifest: Manifest | None) -> None:
+    """Raise SourcesError if the index is that of another folder: one that is still there, and not `sources`.
+
+    A folder that was moved or copied takes the index in it along.
+    """
+    if manifest is None or not manifest.folder or place_in(index, sources):
+        return
+    other = Path(manifest.folder)
+    with suppress(OSError):  # it is not there
+        if other.is_dir() and not other.samefile(sources):
+            raise SourcesError(
+                f"the index in {index} is that of {other}, not of {sources}: choose another place with --index"
+            )
