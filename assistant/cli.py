@@ -8,12 +8,12 @@ import os
 import sys
 import traceback
 from collections.abc import Callable, Sequence
-from importlib import metadata
 from typing import TYPE_CHECKING
 
 from assistant import commands, evaluating, talking, upkeep
 from assistant.render import one_line, visible
 from assistant.running import Run
+from assistant.settings import version
 from assistant.terminal import drop_output, locale_language
 from index.errors import SourcierError
 from index.types import Encoder
@@ -71,7 +71,7 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    parser.add_argument("--version", action="version", version=f"sourcier {_version()}")
+    parser.add_argument("--version", action="version", version=f"sourcier {version()}")
     adding = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     one = _command(adding, commands.chat, "open the page", "sourcier chat --seeds ~/articles", json=False)
@@ -186,10 +186,3 @@ def _command(
     if json:
         parser.add_argument("--json", action="store_true", help="print JSON")
     return parser
-
-
-def _version() -> str:
-    try:
-        return metadata.version("sourcier")
-    except metadata.PackageNotFoundError:  # run from a folder that was never installed
-        return "(not installed)"

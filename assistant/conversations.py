@@ -6,14 +6,13 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from assistant.figures import SENTENCES, is_right
 from assistant.followup import turn_of
 from assistant.labelled import Question
-from assistant.measures import f1
 from assistant.service import Assistant
 from assistant.types import Reply, Turn
 from index.types import OnProgress, Progress
 
-RIGHT = 0.5  # F1 from which an answer counts as right
 COMPLETE = ("complete", "subject")  # kinds of questions that stand alone
 
 
@@ -37,18 +36,20 @@ def tally(
 ) -> dict[str, Tally]:
     """By "half: kind", and by half for those that lean ("half: leaning") and those that stand alone ("half: complete").
 
+    Each question is to have an answer: where there is none to find, none is right.
     The assistant's threshold is to be 0, so that the best answer counts even where it would be refused; an answer of
     earlier turns that is below `threshold` is not known to later ones.
     """
     found: dict[str, Tally] = defaultdict(Tally)
+    sentences = assistant.reader.name in SENTENCES
     for number, question in enumerate(questions):
         if on_progress:
             on_progress(Progress("asking", number, len(questions)))
         history: list[Turn] = []
         for before in question.after:
             history.append(_known(assistant.ask(before, history), threshold))
-        after = _right(assistant.ask(question.question, history), question)
-        alone = _right(assistant.ask(question.question), question)
+        after = _right(assistant.ask(question.question, history), question, sentences)
+        alone = _right(assistant.ask(question.question), question, sentences)
         for name in {question.kind or "all", "complete" if question.kind in COMPLETE else "leaning"}:
             key = f"{question.half or 'all'}: {name}"
             found[key] = found[key].add(after, alone)
@@ -63,5 +64,5 @@ def _known(reply: Reply, threshold: float) -> Turn:
     return turn if sure else Turn(turn.question, "")
 
 
-def _right(reply: Reply, question: Question) -> bool:
-    return bool(reply.answers) and f1(reply.answers[0].text, list(question.truths)) >= RIGHT
+def _right(reply: Reply, question: Question, sentences: bool) -> bool:
+    return bool(reply.answers) and is_right(question, reply.answers[0].text, sentences)

@@ -20,7 +20,9 @@ from assistant.predictions import Prediction, Predictions
 from assistant.question import question_language
 from assistant.reader import Reader
 from assistant.service import Assistant
+from assistant.settings import version
 from index.chunking import chunk
+from index.encoding import folder_digest
 from index.errors import IndexMissing, UsageError
 from index.language import detect
 from index.store import read_manifest
@@ -31,6 +33,8 @@ WHOLE = 512  # tokens, what the bundled encoder takes at once: a context that is
 _UNSAFE = re.compile(r"[^\w '’(),-]+")
 _FILE = re.compile(r"\d{6}/.+\.txt")
 
+WARMING = Question("", "What is this?", "This is a sentence.", ())  # short, however long the contexts are
+
 Ask = Callable[[Question], Prediction]
 
 
@@ -40,17 +44,20 @@ def evaluate(
     saved: Predictions | None = None,
     on_progress: OnProgress | None = None,
 ) -> list[Prediction]:
-    """A prediction for each question, from `saved` where it is there already, else added to it."""
-    known = [saved.get(question) if saved else None for question in questions]
+    """A prediction for each question, from `saved` where it is there already, else added to it.
+
+    `saved` is of the same questions in the same order, and may be of more after them.
+    """
+    known = [saved.get(number) if saved else None for number in range(len(questions))]
     new = [number for number, one in enumerate(known) if one is None]
     if new:
-        ask(questions[new[0]])  # untimed: the first question also loads the models
+        ask(WARMING)  # untimed: the first question also loads the models
     for done, number in enumerate(new, start=len(questions) - len(new)):
         if on_progress:
             on_progress(Progress("asking", done, len(questions)))
         known[number] = ask(questions[number])
         if saved:
-            saved.add(questions[number], known[number])  # type: ignore[arg-type]  # set in the line above
+            saved.add(number, known[number])  # type: ignore[arg-type]  # set in the line above
     if on_progress:
         on_progress(Progress("asking", len(questions), len(questions)))
     return [one for one in known if one is not None]
@@ -61,13 +68,16 @@ def settings_of(mode: str, assistant: Assistant, questions: Sequence[Question]) 
     package = sorted(path.name for path in files("assistant").iterdir() if path.name.endswith(".json"))
     fitted = b"".join(files("assistant").joinpath(name).read_bytes() for name in package)
     made: dict[str, object] = {
+        "version": version(),
         "mode": mode,
         "model": assistant.encoder.identity,
         "reader": assistant.reader.name,
         "reader files": hashlib.sha256(fitted).hexdigest()[:16],
     }
+    if assistant.settings.reader and Path(assistant.settings.reader).is_dir():
+        made["reader folder"] = folder_digest(Path(assistant.settings.reader))
     if mode == "open":
-        corpus = "\0".join(dict.fromkeys(question.context for question in questions))
+        corpus = "\0".join(text for pair in contexts_of(questions).names.items() for text in pair)
         made["candidates"], made["read"] = assistant.settings.candidates, assistant.settings.read
         made["contexts"] = hashlib.sha256(corpus.encode()).hexdigest()[:16]
     return made
@@ -116,6 +126,15 @@ class Contexts:
 
     names: Mapping[str, str]  # by context
     files: Mapping[str, str]  # names by path
+
+    @property
+    def copies(self) -> dict[str, str]:
+        """By name, the first name of those that differ from its context in white space or capitals alone."""
+        first: dict[str, str] = {}
+        return {
+            name: first.setdefault(" ".join(context.casefold().split()), name)
+            for context, name in self.names.items()
+        }
 
     def write(self, folder: Path) -> None:
         """Every context as a file below `folder`, called by its title."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -29,7 +30,7 @@ def evaluate(run: Run) -> int:
     from assistant.evaluate import contexts_of, opened, reading, settings_of
     from assistant.evaluate import evaluate as predict
     from assistant.figures import SENTENCES, report
-    from assistant.labelled import read_questions
+    from assistant.labelled import astray, read_questions
     from assistant.service import Assistant
 
     options, mode = run.options, run.options.mode
@@ -38,6 +39,10 @@ def evaluate(run: Run) -> int:
         raise UsageError("--index keeps the index of --mode open: leave it out, or add --mode open")
     everything = read_questions(Path(options.file))
     questions = everything[:limit]
+    if lines := astray(questions):
+        warn(run.say("evaluate_astray", count=len(lines), line=lines[0]))
+    if not any(question.labelled for question in questions):
+        warn(run.say("evaluate_unlabelled"))
     if options.conversations:
         return _conversations(run, everything, questions)
     contexts = contexts_of(everything) if mode == "open" else None
@@ -81,11 +86,16 @@ def _conversations(run: Run, everything: Sequence[Question], questions: Sequence
     from assistant.evaluate import contexts_of, opened
     from assistant.service import Assistant
 
-    asked = [question for question in questions if question.after]
-    if not asked:
+    following = [question for question in questions if question.after]
+    if not following:
         raise UsageError(
             f'{run.options.file} holds no conversation: give earlier questions as "after": [...]'
         )
+    asked = [question for question in following if question.truths]
+    if not asked:
+        raise UsageError(f"no question of {run.options.file} that follows others has an answer to be found")
+    if left_out := len(following) - len(asked):
+        warn(run.say("evaluate_left_out", count=left_out))
     if run.options.predictions or run.options.index:
         raise UsageError("--conversations prints figures alone: leave --predictions and --index out")
     with tempfile.TemporaryDirectory() as folder:
@@ -144,14 +154,14 @@ def _saved(run: Run, questions: Sequence[Question], made: Mapping[str, object]) 
     if run.options.predictions is None:
         return None
     file = Path(run.options.predictions)
-    asked = Path(run.options.file).resolve()
-    if asked in (file.resolve(), notes_of(file).resolve()):
+    asked, written = (Path(os.path.realpath(one)) for one in (run.options.file, file))
+    if asked in (written, notes_of(written)):
         raise UsageError(f"{file} holds the questions: name another file with --predictions")
     saved = Predictions(file, questions, made, run.settings.threshold)
     if saved.differing:
         warn(run.say("evaluate_anew", file=one_line(str(file)), what=", ".join(saved.differing)))
-    elif kept := sum(saved.get(question) is not None for question in questions):
-        warn(run.say("evaluate_kept", count=kept, file=one_line(str(file))))
+    elif saved.kept:
+        warn(run.say("evaluate_kept", count=saved.kept, file=one_line(str(file))))
     return saved
 
 

@@ -48,7 +48,7 @@ def report(
     """
     pairs = list(zip(questions, predictions, strict=True))
     answerable = [bool(question.truths) for question in questions]
-    right = [is_right(question, one, sentences) for question, one in pairs]
+    right = [is_right(question, one.answer, sentences) for question, one in pairs]
     scores = [one.confidence for one in predictions]
     given = [one.confidence >= threshold for one in predictions]
     languages: dict[str, list[tuple[Question, Prediction]]] = {}
@@ -76,11 +76,11 @@ def report(
     }
 
 
-def is_right(question: Question, one: Prediction, sentences: bool = False) -> bool:
+def is_right(question: Question, answer: str, sentences: bool = False) -> bool:
     """Whether an answer has F1 of at least RIGHT, or holds a truth; none is right where there is no truth."""
     if not question.truths:
         return False
-    return holds(one.answer, question.truths) > 0 if sentences else f1(one.answer, question.truths) >= RIGHT
+    return holds(answer, question.truths) > 0 if sentences else f1(answer, question.truths) >= RIGHT
 
 
 def answer_figures(pairs: Pairs) -> dict[str, Any]:
@@ -112,8 +112,12 @@ def _squad2(pairs: Pairs, given: Sequence[bool]) -> dict[str, float | None]:
 
 
 def _retrieval(pairs: Pairs, contexts: Contexts) -> dict[str, float | None]:
+    """A copy of the question's context is as good as itself: of copies, the search shows one."""
+    same = contexts.copies
     ranked = [
-        (one.found, {contexts.names[question.context]: 1}) for question, one in pairs if question.truths
+        (list(dict.fromkeys(same[name] for name in one.found)), {same[contexts.names[question.context]]: 1})
+        for question, one in pairs
+        if question.truths
     ]
     return {
         "ndcg@10": _mean([ndcg(*one, 10) for one in ranked]),

@@ -8,16 +8,19 @@ import hashlib
 import io
 import json
 import zlib
-from collections.abc import Iterator, Mapping
-from contextlib import suppress
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from assistant.measures import holds
 from assistant.question import check_question
 from index.errors import UsageError
 
 LONGEST = 10_000_000  # characters of one field of a CSV file
+TABLES = (".csv", ".tsv")
+LISTS = ("answers", "answer", "after")  # the columns of a table that may hold a JSON list
+LABELS = ("answers", "answer", "answerable")
 NO = ("false", "no", "0")
 YES = ("true", "yes", "1")
 
@@ -27,6 +30,7 @@ class Question:
     """A question over its context. `truths` is empty where the context does not answer it; `group` is its article.
 
     `after` are the questions before it in its conversation, oldest first; `kind` and `half` are labels to count by.
+    `line` is where it stands in its file, and `labelled` whether that says anything of an answer.
 
     Languages are ISO 639-1, or "" where the file does not say.
     """
@@ -42,6 +46,8 @@ class Question:
     after: tuple[str, ...] = ()
     kind: str = ""
     half: str = ""
+    line: int = field(default=0, compare=False)
+    labelled: bool = field(default=True, compare=False)
 
     @property
     def digest(self) -> str:
@@ -53,12 +59,13 @@ class Question:
 
 
 def read_questions(file: Path) -> list[Question]:
-    """Every question of `file`: `.csv` is CSV with a header, anything else JSON Lines; either may be `.gz`.
+    """Every question of `file`: `.csv` and `.tsv` are CSV with a header, anything else JSON Lines; each may be `.gz`.
 
     Raises UsageError, with the file and the line that is at fault.
     """
     text = _text(file)
-    lines = _from_csv(file, text) if ".csv" in file.suffixes[-2:] else _from_json(file, text)
+    plain = file.with_suffix("") if _packed(file) else file
+    lines = _from_csv(file, text) if plain.suffix.lower() in TABLES else _from_json(file, text)
     questions = []
     for number, fields in lines:
         try:
@@ -70,10 +77,24 @@ def read_questions(file: Path) -> list[Question]:
     return questions
 
 
+def astray(questions: Sequence[Question]) -> list[int]:
+    """The line of each answer that does not stand in its context."""
+    return [
+        one.line
+        for one in questions
+        for truth in one.truths
+        if truth.strip() not in one.context and not holds(one.context, [truth])
+    ]
+
+
+def _packed(file: Path) -> bool:
+    return file.suffix.lower() == ".gz"
+
+
 def _text(file: Path) -> str:
     try:
         data = file.read_bytes()
-        if file.suffix == ".gz":
+        if _packed(file):
             data = gzip.decompress(data)
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -117,18 +138,21 @@ def _from_csv(file: Path, text: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
             elif row:
                 if len(row) != len(names):
                     raise _bad(file, number, f"{len(row)} fields and not {len(names)}, as the header has")
-                yield number, {name: _cell(value) for name, value in zip(names, row, strict=True) if value}
+                cells = [(name, value) for name, value in zip(names, row, strict=True) if value]
+                yield number, {name: _cell(file, number, name, value) for name, value in cells}
             number = rows.line_num + 1
     except csv.Error as error:
         raise _bad(file, number, f"it is not CSV: {error}") from error
 
 
-def _cell(text: str) -> object:
-    """Several answers stand in one cell as a JSON list of texts; anything else is a text."""
-    if text.startswith('["'):
-        with suppress(ValueError):  # then it is a text that begins with a bracket
-            return json.loads(text)
-    return text
+def _cell(file: Path, line: int, name: str, text: str) -> object:
+    """Several answers or earlier questions stand in one cell as a JSON list; anything else is a text."""
+    if name not in LISTS or not (text.strip().startswith("[") and text.strip().endswith("]")):
+        return text
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise _bad(file, line, f"its {name} in brackets are no JSON list: {error}") from error
 
 
 def _question(number: int, fields: Mapping[str, Any]) -> Question:
@@ -152,6 +176,8 @@ def _question(number: int, fields: Mapping[str, Any]) -> Question:
         after=tuple(map(check_question, _truths(fields.get("after")))),
         kind=_string(fields, "kind"),
         half=_string(fields, "half"),
+        line=number,
+        labelled=any(name in fields for name in LABELS),
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,26 +54,34 @@ class Predictions:
         self, file: Path, questions: Sequence[Question], settings: Mapping[str, object], threshold: float
     ) -> None:
         """Raises UsageError (the file is something else), StorageError (it cannot be written)."""
-        self.file, self.notes = file, notes_of(file)
+        self.file = Path(os.path.realpath(file))  # a link stays, and what it leads to is written
+        self.notes = notes_of(self.file)
         self.threshold = threshold
         self.differing: tuple[str, ...] = ()  # settings that were others, so that all is asked again
+        self._digests = [question.digest for question in questions]
+        for one in (self.file, self.notes):
+            if one.exists() and not one.is_file():
+                raise UsageError(f"{one} is no regular file: name another with --predictions")
         try:
-            self._known = self._read(settings)
-            wanted = {question.digest for question in questions}
-            self._known = {key: one for key, one in self._known.items() if key in wanted}
+            self._known = self._of_records(self._read(settings))
             self._rewrite(settings)
-            self._lines = file.open("a", encoding="utf-8")
+            self._lines = self.file.open("a", encoding="utf-8")
             self._about = self.notes.open("a", encoding="utf-8")
         except OSError as error:
             raise StorageError(f"{file} cannot be written: {error.strerror or error}") from error
 
-    def get(self, question: Question) -> Prediction | None:
-        """What was answered to exactly this question by the same settings."""
-        return self._known.get(question.digest)
+    @property
+    def kept(self) -> int:
+        """How many records were answered before."""
+        return len(self._known)
 
-    def add(self, question: Question, prediction: Prediction) -> None:
+    def get(self, number: int) -> Prediction | None:
+        """What was answered to exactly this question, record `number` from 0 on, by the same settings."""
+        return self._known.get(number)
+
+    def add(self, number: int, prediction: Prediction) -> None:
         """Write it; it is kept if the process is killed right after. Raises StorageError."""
-        line, about = self._written(question.digest, prediction)
+        line, about = self._written(number, prediction)
         try:
             for stream, text in ((self._about, about), (self._lines, line)):
                 stream.write(text)
@@ -85,16 +94,18 @@ class Predictions:
         self._lines.close()
         self._about.close()
 
-    def _written(self, question: str, one: Prediction) -> tuple[str, str]:
+    def _written(self, number: int, one: Prediction) -> tuple[str, str]:
         values = (one.id, one.answer, one.start, one.end, one.confidence, one.confidence < self.threshold)
         line = json.dumps(dict(zip(FIELDS, (*values, one.document), strict=True))) + "\n"
-        about = {"line": _digest(line), "question": question, "ms": one.ms, "found": one.found}
+        about = {"line": _digest(line), "question": self._digests[number], "ms": one.ms, "found": one.found}
         return line, json.dumps(about) + "\n"
 
-    def _read(self, settings: Mapping[str, object]) -> dict[str, Prediction]:
-        lines = _lines(self.file)
-        made, *about = _objects(_lines(self.notes)) or [{}]
-        if (made and set(made).isdisjoint(settings)) or any(set(one) != NOTES for one in about):
+    def _read(self, settings: Mapping[str, object]) -> dict[str, list[Prediction]]:
+        """The predictions that still hold by their question's digest, one for each line."""
+        lines, noted = _lines(self.file), _lines(self.notes)
+        made, *about = _objects(noted) or [{}]
+        foreign = bool(noted) and (not _objects(noted[:1]) or set(made).isdisjoint(settings))
+        if foreign or any(set(one) != NOTES for one in about):
             raise UsageError(f"{self.notes} holds something else: name another file with --predictions")
         if not made and any(set(one) != set(FIELDS) for one in _objects(lines, strict=self.file)):
             raise UsageError(f"{self.file} does not hold predictions: name another file with --predictions")
@@ -102,17 +113,27 @@ class Predictions:
             if lines:
                 self.differing = tuple(key for key in settings if made.get(key) != settings[key])
             return {}
-        notes = {one["line"]: one for one in about}
-        known = {}
+        notes, known = defaultdict(list), defaultdict(list)
+        for note in about:
+            notes[note["line"]].append(note)
         for line in lines:
-            note = notes.get(_digest(line))
-            if note:  # else it was torn off, or is not ours
+            if left := notes[_digest(line)]:  # else it was torn off, or is not ours
+                note = left.pop(0)
                 said = {key: value for key, value in json.loads(line).items() if key != "refused"}
-                known[note["question"]] = Prediction(**said, ms=note["ms"], found=tuple(note["found"]))
+                one = Prediction(**said, ms=note["ms"], found=tuple(note["found"]))
+                known[note["question"]].append(one)
         return known
 
+    def _of_records(self, known: Mapping[str, list[Prediction]]) -> dict[int, Prediction]:
+        """Each prediction at the number of its record: of records that are the same, each has its own."""
+        found = {}
+        for number, digest in enumerate(self._digests):
+            if left := known.get(digest):
+                found[number] = left.pop(0)
+        return found
+
     def _rewrite(self, settings: Mapping[str, object]) -> None:
-        pairs = [self._written(key, one) for key, one in self._known.items()]
+        pairs = [self._written(number, one) for number, one in self._known.items()]
         _replace(self.file, [line for line, _ in pairs])
         _replace(self.notes, [json.dumps(settings) + "\n", *(about for _, about in pairs)])
 

@@ -6,6 +6,7 @@ import difflib
 import tomllib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -145,3 +146,11 @@ def _path(value: object, where: str, folder: Path | None) -> Path:
     except RuntimeError as error:  # no such user, or no home
         raise UsageError(f"{where}: the ~ of {str(value)!r} leads nowhere: {error}") from error
     return folder / path if folder else path
+
+
+def version() -> str:
+    """That of Sourcier itself."""
+    try:
+        return metadata.version("sourcier")
+    except metadata.PackageNotFoundError:  # run from a folder that was never installed
+        return "(not installed)"

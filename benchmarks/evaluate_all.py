@@ -127,6 +127,8 @@ def main() -> None:
     )
     parser.add_argument("--out", type=Path, default=HERE / "evaluation")
     options = parser.parse_args()
+    if not (options.data / "dev").is_dir():
+        parser.exit(2, f"{options.data} holds no folder dev/ of labelled questions\n")
     encoder = SentenceEncoder()
     results: dict[tuple[str, str], Result] = {}
     for reader in options.readers.split(","):

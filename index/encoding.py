@@ -61,7 +61,7 @@ class SentenceEncoder:
             if self.in_int8:
                 revision += f"+int8.{LAYOUT}" + BY_ROWS * (quickest() == ROWS)
         elif Path(self.model).is_dir():
-            revision = _folder_digest(Path(self.model))
+            revision = folder_digest(Path(self.model))
         else:
             revision = "hub"
         return f"{self.model or NAME}@{revision}|{self.prompts['query']!r}|{self.prompts['passage']!r}"
@@ -161,7 +161,8 @@ def _leave_words_on_disk(loaded: Any, folder: Path) -> None:
     loaded[0].auto_model.embeddings.word_embeddings = Words()
 
 
-def _folder_digest(folder: Path) -> str:
+def folder_digest(folder: Path) -> str:
+    """A digest of the names and bytes of all files of a model's folder. Raises OSError."""
     digest = hashlib.sha256()
     for path in sorted(p for p in folder.rglob("*") if p.is_file()):
         digest.update(path.relative_to(folder).as_posix().encode() + b"\0")

@@ -15,6 +15,7 @@ from assistant.labelled import Question
 from assistant.predictions import Prediction
 from assistant.service import Assistant
 from assistant.settings import Settings
+from benchmarks import evaluate_all
 from benchmarks.absent import a_third_left_out, half_over_wrong_contexts
 from benchmarks.evaluation_report import Answered, Result, held_out, markdown, write_report
 from benchmarks.floor import LexicalReader
@@ -150,3 +151,13 @@ def test_every_column_has_a_name(name: str) -> None:
     from benchmarks.evaluation_report import NAMES
 
     assert NAMES[name]
+
+
+def test_a_folder_without_questions_is_said_before_a_model_is_loaded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["evaluate_all", "--data", str(tmp_path / "none")])
+    with pytest.raises(SystemExit) as ended:
+        evaluate_all.main()
+    said = f"{tmp_path / 'none'} holds no folder dev/ of labelled questions\n"
+    assert (ended.value.code, capsys.readouterr().err) == (2, said)

@@ -94,6 +94,59 @@ def test_csv(tmp_path: Path, delimiter: str, packed: bool) -> None:
     assert (three.id, three.truths) == ("5", ())
 
 
+@pytest.mark.parametrize("name", ["q.tsv", "q.CSV", "q.tsv.GZ", "q.jsonl.csv"])
+def test_a_table_is_known_by_its_last_ending(tmp_path: Path, name: str) -> None:
+    data = b"question\tcontext\tanswers\nWho?\tAda.\tAda\n"
+    (tmp_path / name).write_bytes(gzip.compress(data) if name.endswith("GZ") else data)
+    assert read_questions(tmp_path / name) == [Question("2", "Who?", "Ada.", ("Ada",))]
+
+
+@pytest.mark.parametrize("name", ["q.csv.jsonl", "q.JSONL", "questions"])
+def test_anything_else_is_json_lines(tmp_path: Path, name: str) -> None:
+    assert read_questions(write(tmp_path / name, RECORDS)) == read_questions(
+        write(tmp_path / "q.jsonl", RECORDS)
+    )
+
+
+@pytest.mark.parametrize(
+    ("cell", "truths"),
+    [
+        pytest.param("[]", (), id="none"),
+        pytest.param(' ["Ada", "Bo"] ', ("Ada", "Bo"), id="texts, and spaces round them"),
+        pytest.param('[{"text": "Ada", "start": 0}]', ("Ada",), id="objects"),
+        pytest.param("[1] Ada", ("[1] Ada",), id="brackets that are closed before the end"),
+        pytest.param("Ada [sic]", ("Ada [sic]",), id="brackets at the end"),
+    ],
+)
+def test_a_list_in_a_cell_is_a_list(tmp_path: Path, cell: str, truths: tuple[str, ...]) -> None:
+    path = tmp_path / "q.csv"
+    path.write_text(f"question,context,answers\nWho?,Ada.,{_quoted(cell)}\n")
+    assert [one.truths for one in read_questions(path)] == [truths]
+
+
+def test_earlier_questions_in_a_cell_and_a_context_in_brackets(tmp_path: Path) -> None:
+    path = tmp_path / "q.csv"
+    row = ",".join(map(_quoted, ("Who?", '["a"]', '["Where?", "When?"]')))
+    path.write_text(f"question,context,after\n{row}\n")
+    [one] = read_questions(path)
+    assert (one.context, one.after) == ('["a"]', ("Where?", "When?"))
+
+
+@pytest.mark.parametrize("cell", ["[Ada]", "[{'text': 'Ada'}]", '["Ada",]', "[5]"])
+@pytest.mark.parametrize("column", ["answers", "answer", "after"])
+def test_what_looks_like_a_list_and_is_none_names_its_line(tmp_path: Path, cell: str, column: str) -> None:
+    path = tmp_path / "q.csv"
+    path.write_text(f'question,context,{column}\nWho?,"Ada\nis.",\nWho?,Ada.,{_quoted(cell)}\n')
+    with pytest.raises(UsageError, match=r"no JSON list|an answer is no text") as caught:
+        read_questions(path)
+    assert str(caught.value).startswith(f"{path}, line 4: ")
+
+
+def _quoted(cell: str) -> str:
+    doubled = cell.replace('"', '""')
+    return f'"{doubled}"'
+
+
 GOOD = '{"question": "Who?", "context": "Ada.", "answers": ["Ada"]}'
 
 

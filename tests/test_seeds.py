@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,6 +16,7 @@ import pytest
 from make_seed_pdf import PAGES, TARGET, make_pdf
 from stubs import BagEncoder
 
+from assistant.cli import main
 from assistant.service import Assistant
 from assistant.settings import Settings
 from index.chunking import chunk
@@ -213,6 +216,37 @@ def test_the_two_that_contradict_each_other_are_said_to(assistant: Assistant, qu
 @pytest.mark.parametrize("question", ["Who wrote Les Misérables?", "What is the boiling point of water?"])
 def test_what_they_do_not_hold_is_refused(assistant: Assistant, question: str) -> None:
     assert assistant.ask(question).status == "refused"
+
+
+@pytest.mark.slow
+def test_what_the_readme_shows_is_what_comes(
+    assistant: Assistant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("LANG", "C.UTF-8")
+    for name in ("LC_ALL", "LC_MESSAGES", *(name for name in os.environ if name.startswith("SOURCIER_"))):
+        monkeypatch.delenv(name, raising=False)
+    [console] = re.findall(r"```console\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
+    blocks = console.split("$ sourcier ")[1:]
+    assert [block.split()[0] for block in blocks] == ["ask"] * 4 + ["verify"]
+    for block in blocks:
+        command, _, shown = block.partition("\n")
+        arguments, _, target = command.partition(" > ")
+        where = ["--seeds", str(SEEDS), "--index", str(assistant.index)]
+        capsys.readouterr()
+        main([*shlex.split(arguments), *where], encoder=assistant.encoder, reader=assistant.reader)
+        came = capsys.readouterr().out
+        if target:
+            (tmp_path / target).write_text(came, encoding="utf-8")
+        else:
+            came = _unsure(came)
+            beginning, shortened, _ = _unsure(shown).partition("  …\n")
+            assert (came[: len(beginning)] if shortened else came) == beginning, command
+
+
+def _unsure(text: str) -> str:
+    """Without the words for a confidence, which another processor may give differently."""
+    return re.sub(r"(high|fair|low) confidence", "confidence", text)
 
 
 def test_the_answers_are_those_of_the_examples() -> None:

@@ -6,9 +6,12 @@ import gzip
 import itertools
 import json
 import math
+import re
 import time
+import tomllib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -638,6 +641,48 @@ def test_a_term_signal_sets_the_flag() -> None:
 
 
 # --- export
+
+
+@pytest.mark.parametrize("dev_minutes", ["0", "1e-9"])
+def test_a_signal_stops_the_dev_scores_too(
+    place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], dev_minutes: str
+) -> None:
+    stop = SimpleNamespace(asked=False)
+
+    def ask(*_: object) -> object:
+        stop.asked = True
+        return tokenise(*_)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(train, "Stop", lambda: stop)
+        patch.setattr(reading, "tokenise", ask)  # the signal comes when the scoring has begun
+        run(place, "run", "--examples", "16", "--dev-minutes", dev_minutes)
+    assert "stopped; the same command goes on" in capsys.readouterr().out
+    assert not (place / "run" / "log.jsonl").exists()
+    run(place, "run", "--examples", "16")
+    assert "finished" in capsys.readouterr().out
+    [entry] = [json.loads(line) for line in (place / "run" / "log.jsonl").read_text().splitlines()]
+    assert (list(entry), entry["progress"]) == (["seen", "progress", "dev"], 1.0)
+
+
+def test_what_is_missing_is_said_before_anything_is_made(
+    place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mixture = place / "m.toml"
+    mixture.write_text(mixture.read_text() + '[[source]]\nname = "t.en-en.mined"\ndraw = 3\n')
+    arguments = ["--data", str(place / "data"), "--mixture", str(mixture), "--prepared", str(place / "cut")]
+    arguments += ["--run", str(place / "run"), "--mined", str(place / "mined")]
+    assert train.main(arguments) == 2
+    missing, command = place / "mined" / "t.en-en.mined.jsonl.gz", "python -m training.mine --data DATA --out"
+    assert capsys.readouterr().err == f"{missing} is missing: {command} {place / 'mined'}\n"
+    assert not (place / "cut").exists()
+
+
+def test_a_round_is_as_large_as_the_readme_says() -> None:
+    listed = tomllib.loads((train.HERE / "mixture.toml").read_text(encoding="utf-8"))
+    drawn = sum(entry["draw"] for entry in listed["source"])
+    readme = (train.HERE / "README.md").read_text(encoding="utf-8")
+    assert re.findall(r"a round (?:is|of) ([\d,]+)", readme) == [f"{drawn:,}"] * 2
 
 
 def test_export_describes_what_it_writes(place: Path) -> None:

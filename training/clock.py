@@ -1,7 +1,8 @@
-"""How far a run is: by examples (repeatable to the bit on one machine) or by the time left until its end."""
+"""How far a run is: by examples (repeatable to the bit on one machine), by the time left, or until a signal comes."""
 
 from __future__ import annotations
 
+import signal
 import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -55,3 +56,15 @@ def deadline(until: str, minutes: float) -> float:
         moment = now.replace(hour=int(hours), minute=int(rest), second=0, microsecond=0)
         return (moment if moment > now else moment + timedelta(days=1)).timestamp()
     return time.time() + 60 * minutes if minutes else 0.0
+
+
+class Stop:
+    """Turns SIGTERM and SIGINT into a flag, so that the step under way ends well."""
+
+    def __init__(self) -> None:
+        self.asked = False
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._ask)
+
+    def _ask(self, number: int, frame: object) -> None:
+        self.asked = True

@@ -99,9 +99,12 @@ def prepare(
 ) -> list[Mixed]:
     """Token arrays of every entry, made in `folder` where they are missing; each file's name holds its entry's digest.
 
-    `mined` is where `training.mine` writes. Raises FileNotFoundError with the command that makes a missing file.
+    `mined` is where `training.mine` writes. Raises FileNotFoundError before anything is made where a file is missing.
     """
     listed = tomllib.loads(mixture.read_text(encoding="utf-8"))
+    for entry in listed["source"]:
+        if not (folder / f"{_key(entry, listed)}.npz").exists():
+            files_of(entry, data / "train", mined)
     folder.mkdir(parents=True, exist_ok=True)
     kept: Kept | None = None
     result = []
@@ -129,20 +132,29 @@ def _key(entry: Record, listed: Record) -> str:
     return f"{entry['name']}-" + hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()[:12]
 
 
+def files_of(entry: Record, train: Path, mined: Path | None = None) -> list[Path]:
+    """What an entry of the mixture is read from: its records, and those whose questions it takes.
+
+    Raises FileNotFoundError, with the command that makes the file where there is one.
+    """
+    names = [f"{name}.jsonl.gz" for name in (entry["name"], entry.get("question")) if name]
+    made = entry["name"].endswith(".mined")
+    files = [((mined or train) if made else train) / name for name in names]
+    for path in files:
+        if not path.exists():
+            how = f": python -m training.mine --data DATA --out {path.parent}" if made else ""
+            raise FileNotFoundError(f"{path} is missing{how}")
+    return files
+
+
 def records_of(
     entry: Record, listed: Record, train: Path, kept: Kept, mined: Path | None = None
 ) -> list[Record]:
     """The records of one entry of the mixture that may be trained on, shuffled, at most as many as it says."""
-    path = train / f"{entry['name']}.jsonl.gz"
-    if entry["name"].endswith(".mined"):
-        path = (mined or train) / path.name
-        if not path.exists():
-            raise FileNotFoundError(
-                f"{path} is missing: python -m training.mine --data DATA --out {path.parent}"
-            )
+    path, *asked = files_of(entry, train, mined)
     records = usable(read_records(path), kept, entry.get("split", "group"))
-    if "question" in entry:
-        other = {r["id"]: r["question"] for r in read_records(train / f"{entry['question']}.jsonl.gz")}
+    for questions in asked:
+        other = {r["id"]: r["question"] for r in read_records(questions)}
         records = [r | {"question": other[r["id"]]} for r in records if r["id"] in other]
     order = np.random.default_rng(listed["seed"]).permutation(len(records))
     return [records[i] for i in order[: entry.get("most", listed["most"])]]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ import numpy as np
 import torch
 
 from assistant.windows import READ_TOKENS, Prediction, assemble, best_span, room, spread_windows, tokenise
+from index.errors import Cancelled
 from training.model import SpanReader
 from training.prepare import Example, Record, collate, read_records
 from training.score import auroc, exact, f1
@@ -31,8 +32,20 @@ WATCHED = (
 )
 
 
-def predict(model: SpanReader, tokenizer: Any, records: Sequence[Record], pool: Executor) -> list[Prediction]:
-    """One prediction for each record, from its best window."""
+def predict(
+    model: SpanReader,
+    tokenizer: Any,
+    records: Sequence[Record],
+    pool: Executor,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> list[Prediction]:
+    """One prediction for each record, from its best window. Raises Cancelled between two batches."""
+
+    def scored(group: list[tuple[int, int, Example]]) -> Any:
+        if cancelled():
+            raise Cancelled("the scores were told to stop")
+        return _scores(model, group)
+
     tokens = tokenise(tokenizer, [r["question"] for r in records], [r["context"] for r in records])
     items: list[tuple[int, int, Example]] = []
     for row, item in enumerate(tokens):
@@ -42,7 +55,7 @@ def predict(model: SpanReader, tokenizer: Any, records: Sequence[Record], pool: 
     items.sort(key=lambda item: len(item[2].ids))
     groups = [items[i : i + BATCH] for i in range(0, len(items), BATCH)]
     best = [Prediction(0, 0, -1e9)] * len(records)
-    for group, scores in zip(groups, pool.map(lambda g: _scores(model, g), groups), strict=True):
+    for group, scores in zip(groups, pool.map(scored, groups), strict=True):
         for (row, start, example), table in zip(group, scores, strict=True):
             width = len(example.ids) - 1 - example.first
             spans = tokens[row].spans[start : start + width]
@@ -87,9 +100,18 @@ def figures(records: Sequence[Record], found: Sequence[Prediction]) -> dict[str,
     return result
 
 
-def dev_scores(model: SpanReader, tokenizer: Any, sets: dict[str, list[Record]], pool: Executor) -> Any:
-    """Figures of every watched set; made negatives are judged together with their answerable set."""
-    found = {name: predict(model, tokenizer, records, pool) for name, records in sets.items()}
+def dev_scores(
+    model: SpanReader,
+    tokenizer: Any,
+    sets: dict[str, list[Record]],
+    pool: Executor,
+    cancelled: Callable[[], bool],
+) -> Any:
+    """Figures of every watched set; made negatives are judged together with their answerable set.
+
+    Raises Cancelled between two batches.
+    """
+    found = {name: predict(model, tokenizer, records, pool, cancelled) for name, records in sets.items()}
     result = {}
     for name, records in sets.items():
         if "_neg." in name:

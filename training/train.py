@@ -5,10 +5,9 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,8 +18,9 @@ from tokenizers import Tokenizer
 from torch import Tensor
 
 from assistant.span_model import has_bfloat16
+from index.errors import Cancelled
 from index.model import prepare_model
-from training.clock import Clock, deadline
+from training.clock import Clock, Stop, deadline
 from training.model import SpanReader, load_weights, save_weights, span_loss
 from training.prepare import Batch, Mixed, batches, prepare
 from training.reading import dev_scores, watched
@@ -159,18 +159,6 @@ def note(run: Path, entry: dict[str, Any]) -> None:
     )
 
 
-class Stop:
-    """Turns SIGTERM and SIGINT into a flag, so that the step under way ends well."""
-
-    def __init__(self) -> None:
-        self.asked = False
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, self._ask)
-
-    def _ask(self, number: int, frame: object) -> None:
-        self.asked = True
-
-
 def train(chosen: argparse.Namespace) -> int:
     """Run to the end, or to a signal. Returns the exit status."""
     torch.manual_seed(SEED)
@@ -179,8 +167,9 @@ def train(chosen: argparse.Namespace) -> int:
     torch.set_num_threads(1)
     folder = prepare_model()
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-    chosen.run.mkdir(parents=True, exist_ok=True)
+    sets = watched(chosen.data)
     mixture = prepare(chosen.mixture, chosen.data, chosen.prepared, tokenizer, chosen.mined)
+    chosen.run.mkdir(parents=True, exist_ok=True)
     dtype = torch.bfloat16 if on_gpu or has_bfloat16() else torch.float32
     model = SpanReader(folder, dtype=dtype).to("cuda" if on_gpu else "cpu")
     if chosen.start_from:
@@ -193,15 +182,22 @@ def train(chosen: argparse.Namespace) -> int:
     if checkpoint.exists():
         restore(checkpoint, model, optimiser, state, clock)
         print(f"going on after {state.seen} examples", flush=True)
-    sets = watched(chosen.data)
     with ThreadPoolExecutor(workers, initializer=torch.set_num_threads, initargs=(1,)) as pool:
         stop = Stop()
-        finished = loop(chosen, model, mixture, optimiser, state, clock, pool, workers, stop, sets, tokenizer)
+
+        def scored() -> bool:
+            """Note the dev scores; False if a signal came before they were there."""
+            try:
+                scores = dev_scores(model, tokenizer, sets, pool, lambda: stop.asked)
+            except Cancelled:
+                return False
+            note(chosen.run, {"seen": state.seen, "progress": clock.progress, "dev": scores})
+            return True
+
+        finished = loop(chosen, model, mixture, optimiser, state, clock, pool, workers, stop, scored)
         save(checkpoint, model, optimiser, state, clock)
         save_weights(model, chosen.run / "weights.safetensors")
-        if finished:
-            scores = dev_scores(model, tokenizer, sets, pool)
-            note(chosen.run, {"seen": state.seen, "progress": 1.0, "dev": scores})
+        finished = finished and scored()
     print("finished" if finished else "stopped; the same command goes on", flush=True)
     return 0
 
@@ -216,11 +212,10 @@ def loop(
     pool: Executor,
     workers: int,
     stop: Stop,
-    sets: Any,
-    tokenizer: Any,
+    scored: Callable[[], bool],
 ) -> bool:
     """Steps until the end of the run (True) or a signal (False)."""
-    saved = scored = kept = marked = time.monotonic()
+    saved = watched_at = kept = marked = time.monotonic()
     seen_then = state.seen
     clock.start()
     for batch in forever(mixture, state, chosen.batch):
@@ -249,13 +244,21 @@ def loop(
         if chosen.keep_minutes and now - kept > 60 * chosen.keep_minutes:
             save(chosen.run / f"{state.seen}.pt", model, optimiser, state, clock)
             kept = now
-        if chosen.dev_minutes and now - scored > 60 * chosen.dev_minutes:
-            scores = dev_scores(model, tokenizer, sets, pool)
-            note(chosen.run, {"seen": state.seen, "progress": clock.progress, "dev": scores})
-            scored = marked = time.monotonic()
+        if chosen.dev_minutes and now - watched_at > 60 * chosen.dev_minutes:
+            scored()
+            watched_at = marked = time.monotonic()
             seen_then = state.seen
     return True
 
 
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command; returns the exit status, 2 where a file is missing."""
+    try:
+        return train(options(arguments))
+    except FileNotFoundError as error:
+        print(error, file=sys.stderr)
+        return 2
+
+
 if __name__ == "__main__":
-    sys.exit(train(options()))
+    sys.exit(main())
