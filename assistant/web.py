@@ -44,6 +44,8 @@ def serve(assistant: Assistant, settings: Settings, on_ready: Callable[[str], No
         clean_environment(scratch)
         import uvicorn
 
+        from assistant.sheets import DRAWER
+
         class Server(uvicorn.Server):
             async def startup(self, sockets: list[socket.socket] | None = None) -> None:
                 await super().startup(sockets)
@@ -54,6 +56,7 @@ def serve(assistant: Assistant, settings: Settings, on_ready: Callable[[str], No
                 logging.getLogger("uvicorn.error").setLevel(
                     logging.CRITICAL
                 )  # open pages are cut off: no error
+                DRAWER.close()  # a page that is being drawn is not waited for
                 await super().shutdown(sockets)
 
         app = create_app(assistant, settings, port)
