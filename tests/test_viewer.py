@@ -10,9 +10,12 @@ import httpx
 import pytest
 from pagekit import QUESTION, OpenPage, accounts, ask, in_view, seeded, shot
 from playwright.sync_api import Page, Route, expect
+from test_drawer import MOAT, bomb
 
+from assistant import sheets
 from assistant.service import Assistant
 from index.documents import read_document
+from index.drawer import Drawer
 from index.types import Source
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -341,6 +344,22 @@ def test_page_images_are_given_for_pages_of_the_index_alone(served: Assistant, u
     assert foreign.status_code == 403
     path.write_bytes(accounts() + b"\n")
     assert httpx.get(f"{address}4&sha256={digest}").status_code == 404
+
+
+def test_a_page_that_cannot_be_drawn_is_shown_as_its_text(
+    open_page: OpenPage, served: Assistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quick = Drawer(seconds=2.0)
+    monkeypatch.setattr(sheets, "DRAWER", quick)
+    (served.settings.seeds / "castle.pdf").write_bytes(bomb())
+    served.build()
+    page = open_page()
+    ask(page, "How many metres wide was the moat of the castle?").locator(".cite", has_text="castle").click()
+    expect(page.locator(".undrawn")).to_contain_text(
+        f"This page cannot be drawn. This is its text:{MOAT}", timeout=20_000
+    )
+    expect(page.locator("#viewer-text mark.span")).to_have_text("7")
+    quick.close()
 
 
 def test_a_pdf_that_changed_shows_its_indexed_text_alone(open_page: OpenPage, served: Assistant) -> None:

@@ -39,6 +39,7 @@ export function makeFinding(root, viewer, fetchPlaces) {
   /** Another place is open, or none. */
   function changed() {
     const now = viewer.viewed();
+    if (!now && form.contains(document.activeElement)) scroll.focus();
     form.hidden = !now;
     if (found && found.document === now?.document) return;
     found = null;

@@ -30,7 +30,11 @@ function start({ element, trigger, server: python, props, watch }) {
       server.open_place({ place, others, low, high, language: words.current() }).catch(() => ({ error: lost() })),
     (place, number) =>
       server.turn_page({ place, number, language: words.current() }).catch(() => ({ error: lost() })),
-    () => [marking.shut(), finding.changed(), passages.draw()],
+    () => {
+      marking.shut();
+      finding.changed();
+      passages.draw();
+    },
   );
   const finding = makeFinding(element, viewer, (place, sought) =>
     server.find_words({ place, words: sought, language: words.current() }).catch(() => ({})),
