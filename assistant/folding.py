@@ -28,12 +28,13 @@ class Folded:
 def fold(text: str) -> Folded:
     """Fold a text. Marks and scripts without accents stay as they are, figures are those of ASCII; what cannot be seen
     goes."""
-    kept = [(folded, place) for place, character in enumerate(text) for folded in _fold(character)]
+    kept = [(folded, place) for place, character in enumerate(text) for folded in fold_character(character)]
     return Folded("".join(folded for folded, _ in kept), (*(place for _, place in kept), len(text)))
 
 
 @lru_cache(maxsize=4096)
-def _fold(character: str) -> str:
+def fold_character(character: str) -> str:
+    """What stands for one character: "" for what cannot be seen, and more than one for such as "ß"."""
     category = unicodedata.category(character)
     if category == "Cf":  # soft hyphens, joiners, directions
         return ""

@@ -20,7 +20,7 @@ HEADERS = {
 }
 # Gradio offers far more (uploads, a file server, a proxy, monitoring, code editing): what is unused is shut.
 ROUTES = re.compile(
-    r"/|/favicon\.ico|/page-image|/add|/theme\.css|/config/?|/(?:assets|static|sourcier)/.*"
+    r"/|/favicon\.ico|/page-image|/original|/add|/theme\.css|/config/?|/(?:assets|static|sourcier)/.*"
     r"|/gradio_api/(?:queue/(?:join|data)|component_server/?|heartbeat/[^/]+|startup-events|app_id/?|cancel|reset/?)"
 )
 

@@ -9,12 +9,16 @@ from itertools import pairwise
 
 from assistant.place import Place
 from assistant.render import one_line, visible
+from index.frontmatter import body_at
+from index.sentences import field_of
 from index.types import Document, Span
 from prompts import message
 
 _LINES = str.maketrans({"\r": "\n", "\v": "\n", "\f": "\n"})
 # The end of a long line that goes on with a word: most likely wrapped by an editor. The page may show it as a space.
 _WRAPPED = re.compile(r"(?<=[^\n]{55})\r?\n(?=[^\W\d_]|[\"'«“‘(])")
+FIELD = 100  # characters, by which a line is known for a field
+ROWS = ("csv", "xlsx", "json", "jsonl")  # kinds in which each line is one of its own
 
 
 def text(value: str) -> str:
@@ -88,16 +92,20 @@ def window(
             if any(_inside(start, end, other) for other in others)
             else ""
         )
-        piece = _rewrapped(document.text, start, end)
+        piece = _rewrapped(document, start, end)
         tag = f'mark class="{kind}"' if kind else "span"
         parts.append(f'<{tag} data-at="{start}">{piece}</{tag.split(" ")[0]}>')
     return "".join(parts)
 
 
-def _rewrapped(whole: str, start: int, end: int) -> str:
-    """`whole[start:end]`, each wrapped line's end of class `wrap`; the text itself is unchanged."""
-    parts = []
+def _rewrapped(document: Document, start: int, end: int) -> str:
+    """The document's `text[start:end]`, each wrapped line's end of class `wrap`; the text itself is unchanged."""
+    whole, parts = document.text, []
+    first = body_at(whole) if document.kind == "md" else 0  # above it, each line is a field
     for found in _WRAPPED.finditer(whole, start, end):
+        following = whole[found.end() : found.end() + FIELD]
+        if document.kind in ROWS or found.start() < first or field_of(following):
+            continue
         parts += [text(whole[start : found.start()]), '<span class="wrap">\n</span>']
         start = found.end()
     return "".join([*parts, text(whole[start:end])])

@@ -63,6 +63,9 @@ def make_blocks(room: Room) -> gr.Blocks:
     def follow(data: dict[str, Any]) -> dict[str, Any]:
         return _guarded(lambda language: viewing.follow(assistant, data, language), data)
 
+    def find_words(data: dict[str, Any]) -> dict[str, Any]:
+        return _guarded(lambda language: viewing.find_words(assistant, data, language), data)
+
     def turn_page(data: dict[str, Any]) -> dict[str, Any]:
         return _guarded(lambda language: viewing.turn_page(assistant, data, language), data)
 
@@ -123,7 +126,7 @@ def make_blocks(room: Room) -> gr.Blocks:
             apply_default_css=False,
             elem_id="sourcier",
             server_functions=[
-                *(look, rebuild, cancel, open_place, follow, turn_page),
+                *(look, rebuild, cancel, open_place, follow, turn_page, find_words),
                 *(sources, picture, remove, restore, watching),
             ],
         )

@@ -11,8 +11,9 @@ from urllib.parse import urlencode
 from assistant import html
 from assistant.service import Assistant
 from index.disk import file_digest
+from index.drawer import Drawer
 from index.errors import SourcierError, Unreadable
-from index.pageimage import Mark, Sheet, layer, marks, picture, sheet
+from index.pageimage import Mark, Sheet
 from index.types import PAGED, Document, Span
 from prompts import message
 
@@ -20,6 +21,7 @@ ROUTE = "/page-image"
 WIDTH = 1400  # dots of a picture: sharp at twice the viewer's width
 KEPT = 24  # pictures remembered
 BASELINE = 0.8  # part of a line's height that is above the feet of its letters
+DRAWER = Drawer()  # one process draws for every page that is served
 UPRIGHT = 2.0  # so many times higher than wide, a word of a scan runs downwards
 
 
@@ -29,10 +31,8 @@ def figures(assistant: Assistant, document: Document, quote: Span, span: Span, l
     if file is None:
         return ""
     try:
-        around, inner = (
-            marks(file, document, quote),
-            marks(file, document, span) if span.start < span.end else {},
-        )
+        around = _marks(file, document, quote)
+        inner = _marks(file, document, span) if span.start < span.end else {}
         return "".join(
             figure(file, document, number, around[number], inner.get(number, []), language)
             for number in around
@@ -41,15 +41,22 @@ def figures(assistant: Assistant, document: Document, quote: Span, span: Span, l
         return ""
 
 
+def _marks(file: Path, document: Document, span: Span) -> dict[int, list[Mark]]:
+    page = document.page_at(span.start) or 0
+    found: dict[int, list[Mark]] = DRAWER("marks", document.source_sha256, page, file, document, span)
+    return found
+
+
 def figure(
     file: Path, document: Document, number: int, quote: list[Mark], span: list[Mark], language: str
 ) -> str:
     """HTML of one page. Raises Unreadable if there is no such page."""
-    page = sheet(file, number)
+    page: Sheet = DRAWER("sheet", document.source_sha256, number, file, number)
     label = escape(message("page_sheet", language, page=page.label, pages=len(document.pages)), quote=True)
     query = urlencode({"doc": document.path, "page": number, "sha256": document.source_sha256})
     marked = "".join(_box(mark, "quote") for mark in quote) + "".join(_box(mark, "span") for mark in span)
-    marked += _layer(document, layer(file, document, number), page)
+    pieces = DRAWER("layer", document.source_sha256, number, file, document, number)
+    marked += _layer(document, pieces, page)
     return (
         f'<figure class="sheet" data-number="{number}"><div class="paper" '
         f'style="aspect-ratio: {page.width:.1f} / {page.height:.1f}">'
@@ -84,8 +91,11 @@ def _piece(document: Document, span: Span, mark: Mark, page: Sheet) -> str:
 
 def source_file(assistant: Assistant, document: Document) -> Path | None:
     """The file of a document that has pages, if it lies in the folder just as it was indexed."""
-    if document.kind not in PAGED:
-        return None
+    return unchanged(assistant, document) if document.kind in PAGED else None
+
+
+def unchanged(assistant: Assistant, document: Document) -> Path | None:
+    """The file of a document, if it lies in the folder just as it was indexed."""
     file = assistant.settings.seeds / document.path
     try:
         inside = file.resolve().is_relative_to(assistant.settings.seeds.resolve())
@@ -97,20 +107,24 @@ def source_file(assistant: Assistant, document: Document) -> Path | None:
 
 
 def image(assistant: Assistant, asked: dict[str, Any]) -> bytes | None:
-    """The PNG that a figure asks for; None for anything that no figure would ask."""
+    """The PNG that a figure asks for, b"" if it cannot be drawn; None for anything that no figure would ask."""
     try:
         document, number = assistant.document(str(asked.get("doc", ""))), int(asked.get("page", ""))
         file = source_file(assistant, document)
-        if file is None or asked.get("sha256") != document.source_sha256:
+        wanted = asked.get("sha256") == document.source_sha256 and 1 <= number <= len(document.pages)
+        if file is None or not wanted:
             return None
         return _picture(file, document.source_sha256, number)
+    except Unreadable:
+        return b""
     except (SourcierError, ValueError):
         return None
 
 
 @lru_cache(KEPT)
 def _picture(file: Path, digest: str, number: int) -> bytes:
-    return picture(file, number, WIDTH)
+    drawn: bytes = DRAWER("picture", digest, number, file, number, WIDTH)
+    return drawn
 
 
 @lru_cache(256)

@@ -7,12 +7,12 @@ from contextlib import suppress
 from typing import Any
 from urllib.parse import unquote
 
-from assistant import html
+from assistant import finding, html, originals
 from assistant.place import Place, digest
 from assistant.reasons import reason_in
 from assistant.service import Assistant
 from assistant.sheets import figure, figures, source_file
-from index.errors import Unreadable, UsageError
+from index.errors import SourcesError, Unreadable, UsageError
 from index.types import Document, Span
 from prompts import message
 
@@ -24,21 +24,45 @@ OTHERS = 100  # citations of one answer that are marked
 
 def open_place(assistant: Assistant, data: dict[str, Any], language: str) -> dict[str, Any]:
     """A window of a document, its quote marked: the first one with its pages, or more of the text."""
-    return _opened(assistant, _place(data), data, language)
+    return _opened(assistant, _place(data, language), data, language)
 
 
-def _place(data: dict[str, Any]) -> Place:
+def find_words(assistant: Assistant, data: dict[str, Any], language: str) -> dict[str, Any]:
+    """Every place of some words in the document that is open; `more` if there are others than those."""
+    document = _document(assistant, _place(data, language).document, language)
+    found = finding.places(document.text, str(data.get("words", "")))
+    listed = [
+        Place(document.path, span, span, digest(document.text[span.start : span.end])).to_json()
+        for span in found[: finding.MOST]
+    ]
+    return {"places": [json.loads(one) for one in listed], "more": len(found) > len(listed)}
+
+
+def _place(data: dict[str, Any], language: str) -> Place:
     try:
         return Place.from_json(data.get("place"))
     except ValueError as error:
-        raise UsageError(str(error)) from error
+        raise UsageError(message("page_link_broken", language)) from error
+
+
+def _document(assistant: Assistant, path: str, language: str) -> Document:
+    try:
+        return assistant.document(path)
+    except SourcesError as error:
+        raise UsageError(message("page_not_indexed", language, name=path)) from error
 
 
 def follow(assistant: Assistant, data: dict[str, Any], language: str) -> dict[str, Any]:
     """What a link to a quote leads to today: its place, or where it went, or that it is gone."""
-    document = assistant.document(unquote(str(data.get("doc", "")), errors="surrogatepass"))
+    try:
+        path = unquote(str(data.get("doc", "")), errors="surrogatepass")
+        start, end = int(data.get("start", 0)), int(data.get("end", 0))
+    except ValueError as error:  # a name that is no UTF-8, or a place that is no number
+        raise UsageError(message("page_link_broken", language)) from error
+    document = _document(assistant, path, language)
+    start = max(0, min(start, len(document.text)))
+    end = max(start, min(end, len(document.text)))
     words = str(data.get("text", ""))
-    start, end = _offsets(data, len(document.text))
     same = data.get("sha256") == document.text_sha256
     if not same:
         start = max(0, document.text.find(words)) if words else 0
@@ -53,20 +77,12 @@ def follow(assistant: Assistant, data: dict[str, Any], language: str) -> dict[st
     return {**found, "place": json.loads(place.to_json())}
 
 
-def _offsets(data: dict[str, Any], length: int) -> tuple[int, int]:
-    try:
-        start, end = int(data.get("start", "")), int(data.get("end", ""))
-    except ValueError as error:
-        raise UsageError("the link is not whole: it names no place in the document") from error
-    start = max(0, min(start, length))
-    return start, max(start, min(end, length))
-
-
 def _opened(assistant: Assistant, place: Place, data: dict[str, Any], language: str) -> dict[str, Any]:
-    document = assistant.document(place.document)
+    document = _document(assistant, place.document, language)
     found = _window(document, place, data, language)
     if not isinstance(data.get("low"), int):  # the first window, not more of the text
         found["sheets"] = figures(assistant, document, place.quote, place.span, language)
+        found["facts"] += originals.link(assistant, document, language)
     return found
 
 
@@ -84,10 +100,10 @@ def _others(data: dict[str, Any], place: Place) -> list[Span]:
 
 def turn_page(assistant: Assistant, data: dict[str, Any], language: str) -> dict[str, Any]:
     """Another page of the PDF that is open."""
-    document = assistant.document(_place(data).document)
+    document = _document(assistant, _place(data, language).document, language)
     file, number = source_file(assistant, document), data.get("number")
     if file is None or not isinstance(number, int):
-        raise UsageError(message("page_moved", language))
+        raise UsageError(message("page_file_changed", language, name=document.path))
     try:
         return {"sheets": figure(file, document, number, [], [], language)}
     except Unreadable as error:
@@ -113,5 +129,6 @@ def _window(document: Document, place: Place, data: dict[str, Any], language: st
         "low": low,
         "high": high,
         "length": length,
+        "pages": len(document.pages),
         "language": document.language,
     }

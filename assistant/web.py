@@ -45,6 +45,8 @@ def serve(assistant: Assistant, settings: Settings, on_ready: Callable[[str], No
         clean_environment(scratch)
         import uvicorn
 
+        from assistant.sheets import DRAWER
+
         class Server(uvicorn.Server):
             async def startup(self, sockets: list[socket.socket] | None = None) -> None:
                 await super().startup(sockets)
@@ -55,6 +57,7 @@ def serve(assistant: Assistant, settings: Settings, on_ready: Callable[[str], No
                 logging.getLogger("uvicorn.error").setLevel(
                     logging.CRITICAL
                 )  # open pages are cut off: no error
+                DRAWER.close()  # a page that is being drawn is not waited for
                 await super().shutdown(sockets)
 
         app = create_app(assistant, settings, port)
@@ -79,6 +82,9 @@ def serve(assistant: Assistant, settings: Settings, on_ready: Callable[[str], No
 
 def _warm(assistant: Assistant) -> None:
     """Load the models before the first question, and give back what loading took and no longer needs."""
+    from assistant.sheets import DRAWER
+
+    DRAWER.warm()
     assistant.warm()
     _glibc("malloc_trim", 0)
 
@@ -125,6 +131,8 @@ def create_app(assistant: Assistant, settings: Settings, port: int) -> FastAPI:
     from fastapi.staticfiles import StaticFiles
 
     from assistant.guard import Guard
+    from assistant.originals import ROUTE as ORIGINAL
+    from assistant.originals import original
     from assistant.page import make_blocks
     from assistant.sheets import ROUTE, image
     from assistant.shell import Shell, preferred_language
@@ -147,7 +155,17 @@ def create_app(assistant: Assistant, settings: Settings, port: int) -> FastAPI:
         found = image(assistant, dict(request.query_params))
         if found is None:
             return PlainTextResponse("There is no such page.\n", 404)
+        if not found:
+            return Bytes(status_code=204)  # no error, as the page says itself what it shows instead
         return Bytes(found, media_type="image/png", headers={"cache-control": "private, max-age=3600"})
+
+    def original_file(request: Request) -> Response:
+        from starlette.responses import FileResponse, PlainTextResponse
+
+        found = original(assistant, dict(request.query_params))
+        if found is None:
+            return PlainTextResponse("There is no such file.\n", 404)
+        return FileResponse(found, media_type="application/octet-stream", filename=found.name)
 
     async def add(request: Request) -> Response:
         return await receive(request, room.uploads, language(request), room.looker.again, is_kept_out)
@@ -160,6 +178,7 @@ def create_app(assistant: Assistant, settings: Settings, port: int) -> FastAPI:
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     app.add_api_route("/favicon.ico", icon, include_in_schema=False, response_model=None)
     app.add_route(ROUTE, page_image)
+    app.add_route(ORIGINAL, original_file)
     app.add_route(ADD, add, methods=["POST"])
     app.state.watcher = room.watcher
     app.mount("/sourcier", StaticFiles(directory=str(static)))

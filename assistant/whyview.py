@@ -61,9 +61,10 @@ def _row(one: Weighed, language: str) -> str:
     facts[0] = facts[0].replace("<span>", '<span class="state">')
     where = escape(Place.of_passage(passage).to_json())
     code = escape(passage.language)
+    row = f'<li class="{"used" if one.use.used else "unused"}" data-rank="{one.use.hit.rank}">'
     return (
-        f'<li class="{"used" if one.use.used else "unused"}"><button type="button" class="hit" title="{spoken}" '
-        f'data-place="{where}">{name(passage.document)}</button><div class="facts">{"".join(facts)}'
+        f'{row}<button type="button" class="hit" title="{spoken}" data-place="{where}">'
+        f'{name(passage.document)}</button><div class="facts">{"".join(facts)}'
         f'<span data-language="{code}">{code}</span></div><p dir="auto" lang="{code}">{_marked(one)}</p></li>'
     )
 

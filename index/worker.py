@@ -110,7 +110,7 @@ def serve(memory: int, ocr: str) -> None:
     """The worker's side: file names in, one line of JSON out for each, until the input ends."""
     answers = os.fdopen(os.dup(1), "w", encoding="ascii")
     os.dup2(2, 1)  # a library that prints must not speak in between
-    _confine(memory)
+    confine(memory)
 
     def say(line: str) -> None:
         answers.write(line)
@@ -133,7 +133,7 @@ def _answer(file: Path, scans: Scans) -> dict[str, Any]:
     return {"extracted": to_json(found), "sha256": digest}
 
 
-def _confine(memory: int) -> None:
+def confine(memory: int) -> None:
     """Less memory, and no network: nothing that is read here has to fetch anything."""
     import socket
 

@@ -19,6 +19,7 @@ from stubs import BagEncoder
 
 from assistant.service import Assistant
 from assistant.settings import Settings
+from assistant.sheets import DRAWER
 from assistant.types import Candidate
 from assistant.web import clean_environment, create_app, listen
 from index.types import Hit, Span, Vectors
@@ -94,6 +95,7 @@ def serving(assistant: Assistant, scratch: Path, port: int = 0) -> Iterator[str]
     server = uvicorn.Server(uvicorn.Config(app, log_level="error", timeout_graceful_shutdown=1))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
+    DRAWER.warm()  # as `serve` does
     while not server.started and thread.is_alive():
         time.sleep(0.02)
     try:

@@ -148,7 +148,7 @@ def test_every_control_is_reached_by_tab_shows_it_and_has_a_name(open_page: Open
     turn.locator(".passages summary").click()
     turn.locator(".cite", has_text="accounts").click()
     page.wait_for_function("document.querySelector('.sheet img')?.naturalWidth > 0")
-    controls = "button, summary, textarea, [tabindex='0']"
+    controls = "button, summary, input, textarea, [tabindex='0']"
     shown = "(all) => all.filter((e) => e.checkVisibility() && !e.disabled).length"
     wanted = page.locator("#sourcier").locator(controls).evaluate_all(shown)
     page.evaluate("document.activeElement.blur()")

@@ -96,6 +96,7 @@ def test_routes_that_the_page_does_not_use_are_shut(path: str) -> None:
     [
         "/", "/config", "/theme.css", "/favicon.ico", "/assets/index.js", "/static/img/logo.svg",
         "/sourcier/page.js", "/gradio_api/queue/data", "/gradio_api/heartbeat/abc", "/gradio_api/component_server/",
+        "/page-image", "/original",
     ],
 )  # fmt: skip
 def test_routes_that_the_page_uses_are_open(path: str) -> None:

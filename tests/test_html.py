@@ -176,6 +176,30 @@ def test_lines_that_an_editor_wrapped_are_told_from_those_that_were_meant() -> N
     assert Seen(html.window(document(f"{long}\r\nword"), 0, 200, None, "en")).text == f"{long}\nword"
 
 
+@pytest.mark.parametrize("kind", ["csv", "xlsx", "json", "jsonl"])
+def test_a_row_is_a_line_of_its_own(kind: str) -> None:
+    rows = "Name of the ship and its owner in full; tonnage; harbour of origin\nAda; 700; Brest\n"
+    assert "wrap" in html.window(document(rows), 0, len(rows), None, "en")
+    assert "wrap" not in html.window(document(rows, kind=kind), 0, len(rows), None, "en")
+
+
+def test_a_field_is_a_line_of_its_own_in_any_document() -> None:
+    form = f"Purpose of the society: {'to keep the old harbour open ' * 2}\nDirector: Ada Lovelace, of Marylebone\n"
+    page = document(form, kind="docx")
+    assert "wrap" not in html.window(page, 0, len(form), None, "en")
+    name = form.index("Ada")  # a quote that begins inside the field changes nothing
+    place = Place("a.txt", Span(name, name + 3), Span(name, name + 3), "")
+    assert "wrap" not in html.window(page, 0, len(form), place, "en")
+
+
+def test_front_matter_is_shown_line_by_line() -> None:
+    front = f"---\nsummary: {'a long line about the harbour ' * 3}\ntags:\n- ship\n---\n"
+    body = f"\n{'This line goes on until there is no room left for the next'}\nword.\n"
+    note = document(front + body, kind="md")
+    assert "wrap" not in html.window(note, 0, len(front), None, "en")
+    assert html.window(note, 0, len(note.text), None, "en").count("wrap") == 1
+
+
 def test_a_passage_is_marked_lightly_and_a_window_without_a_place_not_at_all() -> None:
     place = Place.of_passage(Passage("a.txt", 2, 4, "23", "en"))
     assert html.window(document("012345"), 0, 6, place, "en") == (

@@ -4,13 +4,16 @@
 import * as words from "./words.js";
 
 const SHOWN = 160; // characters of what was marked
+const STEPS = {
+  ArrowRight: ["forward", "word"], ArrowLeft: ["backward", "word"], ArrowDown: ["forward", "line"], ArrowUp: ["backward", "line"],
+};
 
 /** `viewed` tells {document, sha256} of what is open and `turn` the number of the question in hand, or null; `send` raises
  * an event and brings its reply. */
 export function makeMarking(root, { viewed, turn, send }) {
   const find = (id) => root.querySelector(`#${id}`);
   const [bar, quoted, said] = ["marking", "marked-text", "marking-said"].map(find);
-  const [text, sheets] = ["viewer-text", "viewer-sheets"].map(find);
+  const [text, sheets, scroll] = ["viewer-text", "viewer-sheets", "viewer-scroll"].map(find);
   let chosen = null; // {document, sha256, selection}
 
   /** Where a boundary of the selection lies: the piece's offset, and the code points shown before it there. */
@@ -53,6 +56,25 @@ export function makeMarking(root, { viewed, turn, send }) {
     bar.hidden = false;
   }
 
+  /** Shift and an arrow mark the text without a mouse, from the quote on, or from what is in view. */
+  function byKeys(event) {
+    const step = STEPS[event.key];
+    if (!step || !event.shiftKey || event.ctrlKey || event.metaKey || event.altKey) return;
+    const selection = getSelection();
+    if (!text.contains(selection.focusNode)) {
+      const inView = (piece) => piece.getBoundingClientRect().bottom > scroll.getBoundingClientRect().top;
+      const start = text.querySelector("mark") ?? [...text.querySelectorAll("[data-at]")].find(inView);
+      if (!start) return;
+      selection.collapse(start, 0);
+    }
+    event.preventDefault();
+    selection.modify("extend", ...step);
+    const end = document.createRange();
+    end.setStart(selection.focusNode, selection.focusOffset);
+    const [at, shown] = [end, scroll].map((one) => one.getBoundingClientRect());
+    if (at.height) scroll.scrollTop += Math.max(0, at.bottom - shown.bottom) + Math.min(0, at.top - shown.top);
+  }
+
   async function tell(name) {
     if (!chosen) return;
     if (turn() === null) {
@@ -65,11 +87,12 @@ export function makeMarking(root, { viewed, turn, send }) {
   }
 
   function shut() {
-    if (bar.contains(document.activeElement)) find("viewer-scroll").focus();
+    if (bar.contains(document.activeElement)) scroll.focus();
     bar.hidden = true;
     chosen = null;
   }
 
+  scroll.addEventListener("keydown", byKeys);
   let timer = 0;
   document.addEventListener("selectionchange", () => {
     clearTimeout(timer);

@@ -5,7 +5,9 @@ import { copy, makeNotice } from "./notice.js";
 import { listen } from "./keys.js";
 import { makeAsking } from "./asking.js";
 import { makeEvents } from "./events.js";
+import { makeFinding } from "./finding.js";
 import { makeMarking } from "./marking.js";
+import { makePassages } from "./passages.js";
 import { makeSaving } from "./saving.js";
 import { makeSources } from "./sources.js";
 import { makeStanding } from "./standing.js";
@@ -28,8 +30,16 @@ function start({ element, trigger, server: python, props, watch }) {
       server.open_place({ place, others, low, high, language: words.current() }).catch(() => ({ error: lost() })),
     (place, number) =>
       server.turn_page({ place, number, language: words.current() }).catch(() => ({ error: lost() })),
-    () => marking.shut(),
+    () => {
+      marking.shut();
+      finding.changed();
+      passages.draw();
+    },
   );
+  const finding = makeFinding(element, viewer, (place, sought) =>
+    server.find_words({ place, words: sought, language: words.current() }).catch(() => ({})),
+  );
+  const passages = makePassages(element, viewer);
   const marking = makeMarking(element, { viewed: viewer.viewed, turn: viewer.turn, send });
   const asking = makeAsking(element, { trigger, say, arrange });
   const { holdFocus } = asking;
@@ -85,6 +95,7 @@ function start({ element, trigger, server: python, props, watch }) {
     if (props.value.reopened) return; // `reopened` draws it
     asking.receive(props.value.turns);
     viewer.standing();
+    passages.draw();
   }
 
   /** A conversation out of a file, in place of this one. */
@@ -151,7 +162,7 @@ function start({ element, trigger, server: python, props, watch }) {
       asking.clear();
     }
   });
-  listen(element, { question: { focus: () => (enter("ask"), question.focus()) }, steps: viewer.step, help: find("keys") });
+  listen(element, { question: { focus: () => (enter("ask"), viewer.giveWay(), question.focus()) }, steps: viewer.step, help: find("keys") });
   makeSaving(element, { send, say, busy: asking.busy, empty: () => !turns.childElementCount, replace: reopened });
   watch("value", receive);
 
@@ -168,7 +179,7 @@ function start({ element, trigger, server: python, props, watch }) {
     const link = Object.fromEntries(new URLSearchParams(location.hash.slice(1)));
     if (!link.doc) return;
     enter("ask");
-    server.follow({ ...link, language: words.current() }).then(viewer.show, () => say(words.word("page_lost")));
+    viewer.follow(server.follow({ ...link, language: words.current() })).catch(() => say(words.word("page_lost")));
   }
 }
 

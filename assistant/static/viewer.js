@@ -13,11 +13,12 @@ export function makeViewer(root, fetchWindow, fetchPage, onChange) {
   const [empty, earlier, later, close] = ["empty", "earlier", "later", "close"].map(find);
   const [sheets, turning, extracted] = ["sheets", "turning", "extracted"].map(find);
   const steps = find("steps");
-  const [chat, log] = [".chat", "#log"].map((part) => root.querySelector(part));
-  let shown = null; // {place, low, high, length}
+  const [pageBefore, pageAfter, log] = [find("before"), find("after"), root.querySelector("#log")];
+  const behind = [".top", "#banner", ".chat"].map((part) => root.querySelector(part)); // covered on a narrow screen
+  let shown = null; // {place, low, high, length, pages, sha256}
   let opener = null;
   let asked = 0;
-  let under = false; // more of the document is on its way
+  let under = null; // what is shown, while more of it is on its way
   let zoom = 100;
 
   async function open(button, byKeyboard) {
@@ -25,13 +26,17 @@ export function makeViewer(root, fetchWindow, fetchPage, onChange) {
     const place = JSON.parse(button.dataset.place);
     const found = await fetchWindow(place, others(button), null, null);
     if (at !== asked) return; // another citation was opened meanwhile
-    for (const other of root.querySelectorAll("[data-place][aria-current]")) other.removeAttribute("aria-current");
-    button.setAttribute("aria-current", "true");
-    opener = button;
-    standing();
+    openedBy(button);
     draw(place, found);
     if (!found.error && !stands(place, found)) history.replaceState(null, "", location.pathname);
     reveal(byKeyboard);
+  }
+
+  function openedBy(button) {
+    for (const other of root.querySelectorAll("[data-place][aria-current]")) other.removeAttribute("aria-current");
+    button?.setAttribute("aria-current", "true");
+    opener = button;
+    standing();
   }
 
   /** Whether the quote is where `place` says, or there is none: else no link may be made of it. */
@@ -64,10 +69,23 @@ export function makeViewer(root, fetchWindow, fetchPage, onChange) {
     open(list[at < 0 ? 0 : (at + by + list.length) % list.length], false);
   }
 
-  /** What a link leads to; the link of a quote that is elsewhere now, or gone, stays as it is. */
-  function show(found) {
+  /** What a link leads to, once `coming` brings it; the link of a quote that is elsewhere now, or gone, stays. */
+  async function follow(coming) {
+    const at = ++asked;
+    const found = await coming;
+    if (at !== asked) return;
+    openedBy(null);
     draw(found.place, found);
-    reveal(false);
+    reveal(true);
+  }
+
+  /** Another place of the document that is open: the focus stays where it is. */
+  async function goTo(place) {
+    const at = ++asked;
+    const found = await fetchWindow(place, standing() ? others(opener) : [], null, null);
+    if (at !== asked) return;
+    draw(place, found);
+    toMark();
   }
 
   function draw(place, found) {
@@ -82,7 +100,8 @@ export function makeViewer(root, fetchWindow, fetchPage, onChange) {
     text.lang = found.language || "";
     if (!found.error && stands(place, found) && !found.notice) link(place, found);
     steps.hidden = !opener || cited(opener).length < 2;
-    shown = found.error ? null : { place, low: found.low, high: found.high, length: found.length, sha256: found.sha256 };
+    const { low, high, length, pages, sha256 } = found;
+    shown = found.error ? null : { place, low, high, length, pages, sha256 };
     onChange();
     words.localise(panel);
     edges();
@@ -102,15 +121,21 @@ export function makeViewer(root, fetchWindow, fetchPage, onChange) {
     sheets.style.removeProperty("--zoom");
   }
 
-  async function turnPage(step) {
+  /** The numbers of the first and the last page that is shown. */
+  function drawn() {
     const all = [...sheets.querySelectorAll(".sheet")].map((one) => Number(one.dataset.number));
-    if (!shown || !all.length) return;
-    const number = step < 0 ? Math.min(...all) - 1 : Math.max(...all) + 1;
-    const found = await once(() => fetchPage(shown.place, number));
+    return [Math.min(...all), Math.max(...all)];
+  }
+
+  async function turnPage(step, button) {
+    if (!shown || button.ariaDisabled) return;
+    const [first, last] = drawn();
+    const found = await once(() => fetchPage(shown.place, step < 0 ? first - 1 : last + 1));
     if (!found) return;
     const height = scroll.scrollHeight;
     sheets.insertAdjacentHTML(step < 0 ? "afterbegin" : "beforeend", found.sheets);
     if (step < 0) scroll.scrollTop += scroll.scrollHeight - height;
+    edges();
   }
 
   function scale(factor) {
@@ -123,11 +148,41 @@ export function makeViewer(root, fetchWindow, fetchPage, onChange) {
     earlier.hidden = !shown || shown.low <= 0;
     later.hidden = !shown || shown.high >= shown.length;
     if (held && document.activeElement.hidden) scroll.focus();
+    const [first, last] = drawn();
+    pageBefore.ariaDisabled = first > 1 ? null : "true"; // and not disabled, which would lose the focus
+    pageAfter.ariaDisabled = last < shown?.pages ? null : "true";
+  }
+
+  /** A page whose picture does not come is its text alone, line by line. */
+  function undrawn(picture) {
+    const [box, said] = ["div", "p"].map((tag) => document.createElement(tag));
+    box.className = "undrawn";
+    said.textContent = words.word("page_undrawn");
+    const lines = [...picture.parentElement.querySelectorAll("[data-at]")].map((piece) => {
+      const line = document.createElement("div");
+      line.dataset.at = piece.dataset.at;
+      line.textContent = piece.textContent;
+      return line;
+    });
+    box.append(said, ...lines);
+    picture.closest(".paper").replaceWith(box);
   }
 
   function reveal(byKeyboard) {
     document.body.classList.add("viewing");
-    chat.inert = phone.matches;
+    cover();
+    toMark();
+    if (phone.matches) close.focus();
+    else if (byKeyboard) scroll.focus();
+  }
+
+  /** What lies behind the viewer on a narrow screen cannot be reached. */
+  function cover() {
+    const covered = phone.matches && document.body.classList.contains("viewing");
+    for (const part of behind) part.inert = covered;
+  }
+
+  function toMark() {
     const places = [sheets, text].flatMap((part) => [part.querySelector(".span"), part.querySelector(".quote")]);
     const mark = places.find(Boolean);
     scroll.scrollTop = 0;
@@ -135,16 +190,20 @@ export function makeViewer(root, fetchWindow, fetchPage, onChange) {
       const offset = mark.getBoundingClientRect().top - scroll.getBoundingClientRect().top;
       scroll.scrollTop = offset - scroll.clientHeight / 3;
     }
-    if (phone.matches) close.focus();
-    else if (byKeyboard) scroll.focus();
   }
 
   /** The document that is open, and the digest of its text; null if none is. */
   const viewed = () => shown && { document: shown.place[0], sha256: shown.sha256 };
 
-  /** The number of the turn from which it was opened, else of the last one answered; null if there is none. */
+  /** The place that is marked; null if no document is open. */
+  const marked = () => shown?.place ?? null;
+
+  /** The turn from which it was opened, else the last one answered. */
+  const turned = () => standing()?.closest(".turn") ?? [...root.querySelectorAll(".turn:not(.pending)")].at(-1);
+
+  /** Its number; null if there is none. */
   function turn() {
-    const from = opener?.closest(".turn") ?? [...root.querySelectorAll(".turn:not(.pending)")].at(-1);
+    const from = turned();
     return from ? Number(from.id.slice("turn-".length)) : null;
   }
 
@@ -152,7 +211,7 @@ export function makeViewer(root, fetchWindow, fetchPage, onChange) {
     asked += 1;
     shown = null;
     document.body.classList.remove("viewing");
-    chat.inert = false;
+    cover();
     for (const part of [title, facts, notice, text]) part.replaceChildren();
     paper("");
     steps.hidden = true;
@@ -163,18 +222,28 @@ export function makeViewer(root, fetchWindow, fetchPage, onChange) {
     empty.hidden = false;
     close.hidden = true;
     edges();
-    (standing() ?? log).focus();
+    standing()?.focus();
+    if (!opener || document.activeElement !== opener) log.focus(); // its list may be folded
     opener?.removeAttribute("aria-current");
     opener = null;
   }
 
-  /** What `fetching` brings; nothing while another is under way, once another document is open, or if it failed. */
+  /** Closes what covers the page, so that another part of it can be gone to. */
+  function giveWay() {
+    if (phone.matches && document.body.classList.contains("viewing")) shut();
+  }
+
+  /** What `fetching` brings; nothing while another is under way, once another place is open, or if it failed. */
   async function once(fetching) {
-    if (under) return null;
-    under = true;
-    const at = asked;
-    const found = await fetching().finally(() => (under = false));
-    return at === asked && !found.error ? found : null;
+    const now = shown;
+    if (under === now) return null;
+    under = now;
+    const found = await fetching();
+    if (under === now) under = null;
+    if (shown !== now) return null;
+    notice.querySelector(".error")?.remove();
+    if (found.error) notice.insertAdjacentHTML("beforeend", found.error);
+    return found.error ? null : found;
   }
 
   async function more(before) {
@@ -199,18 +268,17 @@ export function makeViewer(root, fetchWindow, fetchPage, onChange) {
   later.addEventListener("click", () => more(false));
   find("previous").addEventListener("click", () => step(-1));
   find("next").addEventListener("click", () => step(1));
-  find("before").addEventListener("click", () => turnPage(-1));
-  find("after").addEventListener("click", () => turnPage(1));
+  pageBefore.addEventListener("click", () => turnPage(-1, pageBefore));
+  pageAfter.addEventListener("click", () => turnPage(1, pageAfter));
+  sheets.addEventListener("error", (event) => undrawn(event.target), true);
   find("smaller").addEventListener("click", () => scale(0.8));
   find("larger").addEventListener("click", () => scale(1.25));
   close.addEventListener("click", shut);
-  root.addEventListener("keydown", (event) => {
+  root.ownerDocument.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || event.isComposing || event.target.closest("input, textarea")) return;
     const open = document.body.classList.contains("viewing") && !root.querySelector("#rooms").hidden;
     if (open && !root.querySelector("dialog[open]")) shut();
   });
-  phone.addEventListener("change", () => {
-    chat.inert = phone.matches && document.body.classList.contains("viewing");
-  });
-  return { open, shut, show, step, standing, viewed, turn };
+  phone.addEventListener("change", cover);
+  return { open, shut, follow, goTo, giveWay, step, standing, viewed, marked, turn, turned };
 }
