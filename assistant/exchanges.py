@@ -45,7 +45,7 @@ def asked(
     if data.get("fresh"):  # not an event of its own: that could overtake the question
         turns.clear()
     question, number = str(data.get("question", "")), number_of(data)
-    said = history(standing(turns, withdrawn))
+    said = [] if data.get("alone") else history(standing(turns, withdrawn))
     outcome = _outcome(lambda: assistant.ask(question, said, lambda: number in withdrawn))
     if isinstance(outcome, Cancelled):
         raise outcome

@@ -31,7 +31,8 @@ export function makeAsking(root, { trigger, say, arrange }) {
     send.disabled = !ready || pending !== null;
   }
 
-  function ask(text) {
+  /** `alone`: without what was said before. */
+  function ask(text, alone = false) {
     if (!ready || pending) return;
     if (!text.trim()) {
       hint.textContent = words.word("page_empty_question");
@@ -66,8 +67,15 @@ export function makeAsking(root, { trigger, say, arrange }) {
     grow();
     arrange();
     toEnd(turn);
-    trigger("ask", { number: asked, question: text, fresh, language: words.current() });
+    trigger("ask", { number: asked, question: text, fresh, alone, language: words.current() });
     fresh = false;
+  }
+
+  /** Puts `text` into the box, to be changed there. Typed, as it were: what stood there comes back by undoing. */
+  function edit(text) {
+    question.focus();
+    question.select();
+    document.execCommand("insertText", false, text);
   }
 
   function cancelling() {
@@ -206,5 +214,5 @@ export function makeAsking(root, { trigger, say, arrange }) {
     grow();
     if (hint.classList.contains("warn")) unwarn();
   });
-  return { ask, allow, speak, lost, receive, replace, clear, holdFocus, busy: () => pending !== null };
+  return { ask, edit, allow, speak, lost, receive, replace, clear, holdFocus, busy: () => pending !== null };
 }

@@ -134,6 +134,8 @@ function start({ element, trigger, server: python, props, watch }) {
       viewer.open(button, event.detail === 0);
     } else if (button.dataset.tab) enter(button.dataset.tab);
     else if (button.dataset.copy) copy(button, say);
+    else if (button.dataset.edit) asking.edit(button.dataset.edit);
+    else if (button.dataset.alone) asking.ask(button.dataset.alone, true);
     else if (button.dataset.verdict) judge(button);
     else if (button.dataset.choice) {
       words.choose(button.dataset.choice, true);
