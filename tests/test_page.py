@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from collections.abc import Iterator
@@ -407,6 +408,40 @@ def test_a_page_outlives_its_server_and_asks_the_next_one(browser: Browser, tmp_
         expect(page.locator("#banner .card.error")).to_have_count(0, timeout=15_000)
         ask(page, "And the tower is how high now?")
         expect(page.locator(".turn blockquote")).to_have_count(2)
+        page.click("#conversation summary")
+        with page.expect_download() as download:
+            page.get_by_role("button", name="Save", exact=True).click()
+        saved = json.loads(download.value.path().read_text())["turns"]  # the new server was given the first
+        assert [turn["question"] for turn in saved] == [
+            "How high is the tower?", "And the tower is how high now?",
+        ]  # fmt: skip
+        page.close()
+
+
+def test_a_server_that_ends_while_it_reads_leaves_the_conversation_in_the_tab(
+    browser: Browser, tmp_path: Path
+) -> None:
+    seeds = tmp_path / "seeds"
+    seeds.mkdir()
+    (seeds / "tower.txt").write_text("The tower is 324 metres high.\n", encoding="utf-8")
+    make_assistant(seeds).build()
+    page = browser.new_page()
+    from gradio.context import Context
+
+    first, slow = Context.id, SlowEncoder()
+    with serving(make_assistant(seeds, slow), tmp_path) as address:
+        page.goto(address)
+        ask(page, "How high is the tower?")
+        page.route("**/queue/data*", lambda route: route.abort())  # its answer breaks off
+        page.fill("#question", "Who built the tower?")
+        page.press("#question", "Enter")
+        page.wait_for_timeout(300)
+    page.unroute("**/queue/data*")
+    port = int(address.rsplit(":", 1)[1].strip("/"))
+    Context.id = first  # as in a new process
+    with serving(make_assistant(seeds), tmp_path, port):
+        expect(page.locator("#question")).to_have_value("Who built the tower?", timeout=20_000)
+        expect(page.locator(".turn .question")).to_contain_text(["How high is the tower?"])
         page.close()
 
 
