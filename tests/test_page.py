@@ -124,6 +124,7 @@ def test_an_edited_source_is_named_rebuilt_and_answered_anew(
         "# Les prix\n\nEn 9 ans, le pain coûtait 5 francs au marché.\n", encoding="utf-8"
     )
     (seeds / "neuf.txt").write_text("The lighthouse has 88 steps.\n", encoding="utf-8")
+    turn.evaluate("(turn) => (turn.dataset.same = 1)")
     banner = page.locator(".banner.stale")
     expect(banner).to_contain_text("prix.md changed")
     expect(banner).to_contain_text("neuf.txt new")
@@ -136,6 +137,7 @@ def test_an_edited_source_is_named_rebuilt_and_answered_anew(
         expect(page.locator(".banner.building")).to_be_visible()
     finally:
         encoder.go.set()
+    expect(turn).to_have_attribute("data-same", "1")  # building gave the server nothing to bring back
     expect(page.locator(".banner")).to_have_count(0)
     expect(page.locator("#toast")).to_contain_text("The index is up to date: 4 documents")
     expect(ask(page, "How many steps has the lighthouse?").locator("blockquote mark")).to_have_text("88")

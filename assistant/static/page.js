@@ -18,11 +18,12 @@ function start({ element, trigger, server: python, props, watch }) {
   const find = (id) => element.querySelector(`#${id}`);
   const [turns, welcome, question] = ["turns", "welcome", "question"].map(find);
   const say = makeNotice(find("toast"));
+  const visitor = crypto.randomUUID(); // the secret under which the server holds this page's conversation
   // Gradio's calls bring nothing where the server does not answer: here they fail, as calls do.
   const server = new Proxy({}, {
-    get: (_, name) => async (data) => (await python[name](data)) ?? Promise.reject(new Error("no answer")),
+    get: (_, name) => async (data) =>
+      (await python[name]({ ...data, visitor })) ?? Promise.reject(new Error("no answer")),
   });
-  const visitor = crypto.randomUUID(); // the secret under which the server holds this page's conversation
   const raise = (name, data) => trigger(name, { ...data, visitor });
   const events = makeEvents(raise);
   const send = (name, data) => events.send(name, { ...data, language: words.current() });
@@ -38,7 +39,7 @@ function start({ element, trigger, server: python, props, watch }) {
   const memory = makeMemory(KEPT);
   const asking = makeAsking(element, { trigger: raise, say, arrange, memory });
   const { holdFocus } = asking;
-  const standing = makeStanding(element, { server, visitor, say, lost, changed, holdFocus, gone: asking.lost });
+  const standing = makeStanding(element, { server, say, lost, changed, holdFocus, gone: asking.lost });
   const { look, show } = standing;
   const sources = makeSources(element, { server, show, look });
   let ready = false;

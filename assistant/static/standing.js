@@ -5,10 +5,10 @@ import * as words from "./words.js";
 const PAUSE = 2500; // milliseconds between two looks at the index
 const PAUSE_BUILDING = 700;
 
-/** `server` calls Python, for the page that is `visitor`, `say` shows a notice, `lost` is the card of a server that does not answer; `changed(ready, view)`
+/** `server` calls Python, `say` shows a notice, `lost` is the card of a server that does not answer; `changed(ready, view)`
  * hears of each look, without a view if there was no answer, and `gone` of that too; `holdFocus` finds a place for the focus
  * whose own is gone. */
-export function makeStanding(root, { server, visitor, say, lost, changed, holdFocus, gone }) {
+export function makeStanding(root, { server, say, lost, changed, holdFocus, gone }) {
   const find = (id) => root.querySelector(`#${id}`);
   const [line, banner, card, announce] = ["index-line", "banner", "card", "announce"].map(find);
   let finished = null;
@@ -43,7 +43,7 @@ export function makeStanding(root, { server, visitor, say, lost, changed, holdFo
   async function look() {
     let building = false;
     try {
-      const view = await server.look({ language: words.current(), visitor });
+      const view = await server.look({ language: words.current() });
       building = Boolean(view.building);
       show(view);
     } catch {
