@@ -188,8 +188,10 @@ def test_a_conversation_that_outgrows_what_is_held_says_so(open_page: OpenPage, 
         expect(page.locator(".turn")).to_have_count(KEPT)
         expect(page.locator("#dropped")).to_be_visible(visible=left_out == 1)
         if not left_out:
-            ask(page, OTHER)
+            page.fill("#question", OTHER)
+            page.press("#question", "Enter")
             expect(page.locator(".turn")).to_have_count(KEPT)
+            expect(page.locator(".turn.pending")).to_have_count(0, timeout=30_000)
             expect(page.locator("#dropped")).to_contain_text(f"the latest {KEPT} questions")
     page.click("#start-over")
     expect(page.locator("#dropped")).to_be_hidden()
