@@ -45,7 +45,7 @@ def asked(
     if data.get("fresh"):  # not an event of its own: that could overtake the question
         turns.clear()
     question, number = str(data.get("question", "")), number_of(data)
-    said = history(standing(turns, withdrawn))
+    said = [] if data.get("alone") else history(standing(turns, withdrawn))
     outcome = _outcome(lambda: assistant.ask(question, said, lambda: number in withdrawn))
     if isinstance(outcome, Cancelled):
         raise outcome
@@ -146,6 +146,15 @@ def why_not(
     return {"marked": f"{asked_as} {whyview.sentence(found, language)}"}
 
 
+def kept(turns: list[Exchange]) -> dict[str, str]:
+    """Each exchange that was answered as a file of its own, by its number: the tab keeps it too."""
+    return {
+        str(one.number): to_file([Saved(one.question, one.outcome, one.judged)])
+        for one in turns
+        if isinstance(one.outcome, Reply)
+    }
+
+
 def save(turns: list[Exchange], data: Mapping[str, Any], language: str) -> dict[str, Any]:
     """The conversation as a file, {name, text}: JSON, or Markdown. Raises UsageError if nothing was answered yet."""
     saved = [Saved(t.question, t.outcome, t.judged) for t in turns if isinstance(t.outcome, Reply)]
@@ -160,20 +169,26 @@ def save(turns: list[Exchange], data: Mapping[str, Any], language: str) -> dict[
 def reopen(
     assistant: Assistant, data: Mapping[str, Any], language: str
 ) -> tuple[list[Exchange], dict[str, Any]]:
-    """The conversation of a file, in place of the one before. Raises UsageError."""
+    """The conversation of a file, in place of the one before. Raises UsageError.
+
+    `again`: no file, but what the tab itself has kept of a conversation that the server no longer holds.
+    """
     name = str(data.get("name", ""))[:200]
     try:
         saved = from_file(str(data.get("text", "")))
     except UsageError as error:
         raise UsageError(message("page_reopen_bad", language, name=name, what=error)) from error
+    again = data.get("again") is True
     turns = [
-        Exchange(number, one.question[:LONGEST], one.reply, one.judged, reopened=True)
+        Exchange(number, one.question[:LONGEST], one.reply, one.judged, reopened=not again)
         for number, one in enumerate(saved[-KEPT:], start=1)
     ]
     said = {
         "turns": drawn(turns, language, current(assistant.index) or ""),
+        "kept": kept(turns),
         "reopened": len(turns),
-        "news": message("page_reopened", language, name=name),
+        "cut": len(saved) > KEPT,
+        "news": "" if again else message("page_reopened", language, name=name),
     }
     return turns, said
 

@@ -1,11 +1,13 @@
-"""The page's outer wall: who may talk to it (Host, Origin), by which routes, and what its replies forbid."""
+"""The page's outer wall: who may talk to it (Host, Origin), by which routes, how much, and what its replies forbid."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -18,10 +20,13 @@ HEADERS = {
     "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
     "content-security-policy": "default-src 'none'; frame-ancestors 'none'; sandbox",
 }
+MOST = (
+    25_000_000  # bytes of a request: a conversation that is reopened; files come to /add, which counts itself
+)
 # Gradio offers far more (uploads, a file server, a proxy, monitoring, code editing): what is unused is shut.
 ROUTES = re.compile(
     r"/|/favicon\.ico|/page-image|/original|/add|/theme\.css|/config/?|/(?:assets|static|sourcier)/.*"
-    r"|/gradio_api/(?:queue/(?:join|data)|component_server/?|heartbeat/[^/]+|startup-events|app_id/?|cancel|reset/?)"
+    r"|/gradio_api/(?:queue/(?:join|data)|component_server/?|startup-events|app_id/?|cancel|reset/?)"
 )
 
 
@@ -51,7 +56,7 @@ def refusal(method: str, path: str, headers: Headers, allowed: Iterable[str]) ->
 
 
 class Guard:
-    """ASGI middleware: turns away what `refusal` names, and puts HEADERS on every reply that lacks them."""
+    """ASGI middleware: turns away what `refusal` names or is too large, and puts HEADERS on replies that lack them."""
 
     def __init__(self, app: ASGIApp, port: int) -> None:
         self.app = app
@@ -77,5 +82,28 @@ class Guard:
         if turned_away:
             status, reason = turned_away
             await PlainTextResponse(reason + "\n", status)(scope, receive, send_guarded)
-        else:
+        elif scope["path"] == "/add":
             await self.app(scope, receive, send_guarded)
+        else:
+            await self._measured(scope, receive, send_guarded)
+
+    async def _measured(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """As `app` replies, or 413 in its place as soon as more than MOST came, whatever was said of the length."""
+        came = 0
+
+        async def count() -> Message:
+            nonlocal came
+            if came > MOST:
+                return {"type": "http.disconnect"}
+            message = await receive()
+            came += len(message.get("body", b""))
+            return message if came <= MOST else {"type": "http.disconnect"}
+
+        async def unless_too_large(message: Message) -> None:
+            if came <= MOST:
+                await send(message)
+
+        with suppress(ClientDisconnect):  # as it seems to what reads on
+            await self.app(scope, count, unless_too_large)
+        if came > MOST:
+            await PlainTextResponse("This is too large.\n", 413)(scope, receive, send)

@@ -14,6 +14,7 @@ import gradio as gr
 from assistant import exchanges, sourcespage, viewing
 from assistant.exchanges import Exchange, asked, drawn
 from assistant.sourcespage import Room
+from assistant.visitors import MOST, Visitors
 from index.errors import Cancelled
 from index.store import current
 from prompts import LANGUAGES, message
@@ -29,11 +30,16 @@ else addEventListener("sourcier-ready", start, { once: true });
 
 
 def make_blocks(room: Room) -> gr.Blocks:
-    """The page. Each visitor's conversation lives in that visitor's session alone."""
-    assistant = room.assistant
+    """The page. Each visitor's conversation is that visitor's alone.
+
+    It lives in no gr.State: for that, Gradio keeps a connection of each open tab, and six are all that a browser has.
+    """
+    assistant, visitors = room.assistant, Visitors()
 
     def look(data: dict[str, Any]) -> dict[str, Any]:
-        return _guarded(lambda language: sourcespage.look(room, language), data)
+        return _guarded(
+            lambda language: {**sourcespage.look(room, language), "held": visitors.of(data).id}, data
+        )
 
     def rebuild(data: dict[str, Any]) -> dict[str, Any]:
         room.builder.start()
@@ -69,57 +75,49 @@ def make_blocks(room: Room) -> gr.Blocks:
     def turn_page(data: dict[str, Any]) -> dict[str, Any]:
         return _guarded(lambda language: viewing.turn_page(assistant, data, language), data)
 
-    # A conversation is changed in place: its events may overlap, and each writes what is its own.
-
-    def ask(turns: list[Exchange], withdrawn: set[int], event: gr.EventData) -> Any:
+    def ask(event: gr.EventData) -> Any:
+        data, mine = event._data, visitors.of(event._data)
         try:
-            now = asked(assistant, turns, event._data, withdrawn)
+            now = asked(assistant, mine.turns, data, mine.withdrawn)[-1:]
         except Cancelled:
             return gr.skip()
-        return _shown(now[-1:], event._data)
+        return {**_shown(now, data), "kept": exchanges.kept(now)}
 
-    def withdraw(withdrawn: set[int], event: gr.EventData) -> None:
-        withdrawn.add(exchanges.number_of(event._data))  # in place: the question under way sees it
+    def withdraw(event: gr.EventData) -> None:
+        # in place: the question under way sees it
+        visitors.of(event._data).withdrawn.add(exchanges.number_of(event._data))
 
-    def speak(turns: list[Exchange], event: gr.EventData) -> dict[str, Any]:
-        return _shown(turns, event._data, current(assistant.index) or "")
+    def speak(event: gr.EventData) -> dict[str, Any]:
+        return _shown(visitors.of(event._data).turns, event._data, current(assistant.index) or "")
 
-    def save(turns: list[Exchange], withdrawn: set[int], event: gr.EventData) -> dict[str, Any]:
-        language, kept = _language(event._data), exchanges.standing(turns, withdrawn)
-        found = exchanges.guarded(lambda: exchanges.save(kept, event._data, language), language)
-        return _numbered(found, event._data)
+    def save(event: gr.EventData) -> dict[str, Any]:
+        mine = visitors.of(event._data)
+        standing = exchanges.standing(mine.turns, mine.withdrawn)
+        return _replied(lambda data, language: exchanges.save(standing, data, language), event)
 
-    def reopen(turns: list[Exchange], event: gr.EventData) -> dict[str, Any]:
-        def work() -> dict[str, Any]:
-            turns[:], said = exchanges.reopen(assistant, event._data, _language(event._data))
+    def reopen(event: gr.EventData) -> dict[str, Any]:
+        def work(data: dict[str, Any], language: str) -> dict[str, Any]:
+            visitors.of(data).turns[:], said = exchanges.reopen(assistant, data, language)
             return said
 
-        return _numbered(exchanges.guarded(work, _language(event._data)), event._data)
+        return _replied(work, event)
 
-    def judge(turns: list[Exchange], event: gr.EventData) -> dict[str, Any]:
-        language = _language(event._data)
-        said = exchanges.guarded(
-            lambda: exchanges.judge(assistant, turns, event._data, language)[1], language
-        )
-        return _numbered(said, event._data)
+    def judge(event: gr.EventData) -> dict[str, Any]:
+        turns = visitors.of(event._data).turns
+        return _replied(lambda data, language: exchanges.judge(assistant, turns, data, language)[1], event)
 
-    def mark(turns: list[Exchange], event: gr.EventData) -> dict[str, Any]:
-        language = _language(event._data)
-        found = exchanges.guarded(lambda: exchanges.mark(assistant, turns, event._data, language), language)
-        return _numbered(found, event._data)
+    def mark(event: gr.EventData) -> dict[str, Any]:
+        turns = visitors.of(event._data).turns
+        return _replied(lambda data, language: exchanges.mark(assistant, turns, data, language), event)
 
-    def why_not(turns: list[Exchange], event: gr.EventData) -> dict[str, Any]:
-        language = _language(event._data)
-        found = exchanges.guarded(
-            lambda: exchanges.why_not(assistant, turns, event._data, language), language
-        )
-        return _numbered(found, event._data)
+    def why_not(event: gr.EventData) -> dict[str, Any]:
+        turns = visitors.of(event._data).turns
+        return _replied(lambda data, language: exchanges.why_not(assistant, turns, data, language), event)
 
     skeleton = (files("assistant") / "static" / "page.html").read_text(encoding="utf-8")
     with gr.Blocks(
         title=message("page_title"), analytics_enabled=False, fill_width=True, delete_cache=(3600, 3600)
     ) as blocks:
-        turns, withdrawn = gr.State([]), gr.State(set())
         page = gr.HTML(
             html_template=skeleton,
             js_on_load=START,
@@ -132,14 +130,15 @@ def make_blocks(room: Room) -> gr.Blocks:
         )
         quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
         quiet["trigger_mode"] = "multiple"  # else an event is dropped while one of its kind is under way
-        page.ask(ask, [turns, withdrawn], [page], concurrency_limit=4, **quiet)
-        page.withdraw(withdraw, [withdrawn], None, **quiet)
-        page.speak(speak, [turns], [page], **quiet)
-        page.save(save, [turns, withdrawn], [page], **quiet)
-        page.reopen(reopen, [turns], [page], **quiet)
-        page.judge(judge, [turns], [page], **quiet)
-        page.mark(mark, [turns], [page], **quiet)
-        page.why_not(why_not, [turns], [page], **quiet)
+        page.ask(ask, None, [page], concurrency_limit=4, **quiet)
+        page.withdraw(withdraw, None, None, **quiet)
+        page.speak(speak, None, [page], **quiet)
+        page.save(save, None, [page], **quiet)
+        page.reopen(reopen, None, [page], **quiet)
+        page.judge(judge, None, [page], **quiet)
+        page.mark(mark, None, [page], **quiet)
+        page.why_not(why_not, None, [page], **quiet)
+    blocks.state_session_capacity = MOST  # what Gradio itself remembers of a tab
     return blocks.queue(max_size=64)
 
 
@@ -153,8 +152,10 @@ def _shown(turns: list[Exchange], data: dict[str, Any], now: str = "") -> dict[s
     return {"turns": drawn(turns, language, now), "language": language}
 
 
-def _numbered(said: dict[str, Any], data: dict[str, Any]) -> dict[str, Any]:
+def _replied(work: Callable[[dict[str, Any], str], dict[str, Any]], event: gr.EventData) -> dict[str, Any]:
     """What an event brings, under the number that the page gave it: the same words twice are two replies."""
+    data, language = event._data, _language(event._data)
+    said = exchanges.guarded(lambda: work(data, language), language)
     return {"turns": {}, "event": data.get("event"), **said}
 
 

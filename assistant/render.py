@@ -85,7 +85,10 @@ def to_markdown(answer: Answer, language: str = "en") -> str:
             escape(_place(citation, language) + _scanned(citation, language)),
         )
         digest = "; ".join(
-            [*([one_line(citation.date)] if citation.date else []), f"SHA-256 {citation.source_sha256}"]
+            [
+                *([escape(one_line(citation.date))] if citation.date else []),
+                f"SHA-256 {escape(citation.source_sha256)}",
+            ]
         )
         also = f"; {escape(in_copies(citation, language))}" if citation.copies else ""
         blocks.append(f"{quoted}\n>\n> \\[{citation.number}\\] {title} ({place}; {digest}{also})")

@@ -34,9 +34,20 @@ def reply(said: Reply, language: str, judged: Mapping[int, str] = NOTHING) -> st
 
 
 def _reading(said: Reply, language: str) -> str:
-    reading = bent(said)
+    """How a question was read that leans on those before, to be changed or undone by one click."""
+    if not (reading := visible(bent(said))):
+        return ""
+    shown = say("page_read_as", language, reading=reading)
+    edit = _again("edit", reading, "page_edit_reading", language)
+    alone = _again("alone", visible(said.question), "page_ask_alone", language)
+    return f'<div class="read"><p class="reading">{shown}</p>{edit}{alone}</div>'
+
+
+def _again(act: str, question: str, key: str, language: str) -> str:
+    label = say(key, language)
     return (
-        f'<p class="reading">{say("page_read_as", language, reading=visible(reading))}</p>' if reading else ""
+        f'<button type="button" class="quiet" data-{act}="{_escape(question, quote=True)}" '
+        f'aria-label="{label}: {_escape(question, quote=True)}">{label}</button>'
     )
 
 

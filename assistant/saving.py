@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -12,11 +13,15 @@ from assistant.render import escape, to_json, to_markdown, visible
 from assistant.types import Answer, Candidate, Citation, IndexState, PassageUse, Reply
 from index.errors import UsageError
 from index.types import Hit, Passage, Span
-from prompts import message
+from prompts import message, messages
 
 T = TypeVar("T")
 KIND, VERSION = "conversation", 1
 LONGEST = 20_000_000  # characters of a file that is reopened
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+_DATE = re.compile(
+    r"(?:\d{4}(?:-\d\d(?:-\d\d(?:[T ][\d:.]+(?:Z|[+-][\d:]+)?)?)?)?)?"
+)  # of ISO 8601, as much as is told
 _NUMBERS = ("number", "start", "end", "quote_start", "quote_end")
 _SINCE: dict[str, Any] = {"address": "", "tags": ()}  # of citations: what was saved before these were kept
 
@@ -53,7 +58,7 @@ def to_file(turns: Sequence[Saved]) -> str:
     return json.dumps(saved, indent=1)  # in ASCII, whatever stands in the documents
 
 
-def from_file(text: str) -> list[Saved]:
+def from_file(text: str) -> tuple[Saved, ...]:
     """The conversation that was saved. Raises UsageError for any other text: what it says is what is wrong."""
     if len(text) > LONGEST:
         raise UsageError(f"it is longer than {LONGEST:,} characters")
@@ -63,7 +68,9 @@ def from_file(text: str) -> list[Saved]:
             raise ValueError(f'it does not say "sourcier": "{KIND}"')
         if value.get("version") != VERSION:
             raise ValueError(f"it is of version {value.get('version')!r:.20}, and {VERSION} is read")
-        return [_turn(one) for one in value["turns"]]
+        if not value["turns"]:
+            raise ValueError("it holds no question")
+        return _many(value["turns"], _turn)
     except KeyError as error:
         raise UsageError(f"{error} is missing") from error
     except (ValueError, TypeError, AttributeError, RecursionError) as error:
@@ -138,11 +145,17 @@ def _citation(data: Mapping[str, Any]) -> Citation:
             values[name] = None if data[name] is None else _whole(data[name])
         elif name == "ocr":
             values[name] = None if data[name] is None else _number(data[name])
+        elif name in ("source_sha256", "text_sha256"):
+            values[name] = _of(_DIGEST, data[name], "SHA-256 digest")
+        elif name == "date":
+            values[name] = _of(_DATE, data[name], "date")
         elif name in ("copies", "tags"):
             values[name] = _many(data[name], _text)
         else:
             values[name] = _whole(data[name]) if name in _NUMBERS else _text(data[name])
     made = Citation(**values)
+    if made.unit and f"page_at_{made.unit}" not in messages("en"):
+        raise ValueError(f"{made.unit!r:.40} is no part of a document")
     inside = made.quote_start <= made.start <= made.end <= made.quote_end
     if not inside or made.quote_end - made.quote_start != len(made.quote):
         raise ValueError(f"the places of citation {made.number} do not fit its quote")
@@ -174,6 +187,12 @@ def _text(data: object) -> str:
     if not isinstance(data, str):
         raise ValueError(f"{data!r:.40} is no text")
     return data
+
+
+def _of(form: re.Pattern[str], data: object, what: str) -> str:
+    if not form.fullmatch(text := _text(data)):
+        raise ValueError(f"{text!r:.40} is no {what}")
+    return text
 
 
 def _whole(data: object) -> int:

@@ -129,7 +129,9 @@ def checked_name(name: str, language: str = "en") -> str:
     if not name or unsafe or _DEVICES.fullmatch(name) or len(name.encode("utf-8", "replace")) > LONGEST:
         raise UsageError(message("page_add_bad_name", language, name=name[:LONGEST]))
     path = PurePosixPath(name)
-    if not kind_of(path.suffix.lower()) or path.stem.casefold() == "readme":
+    if path.stem.casefold() == "readme":
+        raise UsageError(message("page_add_readme", language, name=name))
+    if not kind_of(path.suffix.lower()):
         raise UsageError(message("page_add_bad_type", language, name=name))
     return name
 

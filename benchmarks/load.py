@@ -50,11 +50,10 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Where the page's event and functions are, and how many states the event is given."""
+    """Where the page's event and functions are."""
 
     event: int
     component: int
-    states: int
 
 
 async def person(
@@ -82,9 +81,15 @@ async def person(
 
 async def _ask(client: httpx.AsyncClient, page: Page, session: str, turn: int, question: Question) -> None:
     """Raises ValueError for anything but a turn that was answered or refused."""
-    data = {"number": turn, "question": question.text, "fresh": turn % 5 == 0, "language": "en"}
+    data = {
+        "number": turn,
+        "question": question.text,
+        "fresh": turn % 5 == 0,
+        "language": "en",
+        "visitor": session,
+    }
     body = {
-        "data": [None] * page.states, "fn_index": page.event, "session_hash": session, "event_data": data,
+        "data": [], "fn_index": page.event, "session_hash": session, "event_data": data,
         "trigger_id": page.component,
     }  # fmt: skip
     (await client.post("/gradio_api/queue/join", json=body)).raise_for_status()
@@ -101,7 +106,8 @@ async def _ask(client: httpx.AsyncClient, page: Page, session: str, turn: int, q
 
 async def _look(client: httpx.AsyncClient, page: Page, session: str, end: float, heard: Heard) -> None:
     body = {
-        "data": {"language": "en"}, "component_id": page.component, "fn_name": "look", "session_hash": session,
+        "data": {"language": "en", "visitor": session}, "component_id": page.component, "fn_name": "look",
+        "session_hash": session,
     }  # fmt: skip
     while time.monotonic() < end:
         began = time.monotonic()
@@ -143,7 +149,7 @@ def find_page(url: str) -> Page:
     config: dict[str, Any] = json.loads(found[1])
     [component] = [one["id"] for one in config["components"] if one["type"] == "html"]
     [event] = [one for one in config["dependencies"] if [component, "ask"] in one["targets"]]
-    return Page(event["id"], component, len(event["inputs"]))
+    return Page(event["id"], component)
 
 
 def serve(folder: Path) -> tuple[subprocess.Popen[str], str]:

@@ -9,6 +9,7 @@ import pytest
 from pagekit import OpenPage, ask, no_sideways_scroll, seeded, shot
 from playwright.sync_api import Page, expect
 
+from assistant.exchanges import KEPT
 from assistant.service import Assistant
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -117,8 +118,96 @@ def test_two_browsers_never_see_each_other_s_conversation(open_page: OpenPage, t
     expect(turn.locator(".readings")).to_contain_text("bread")  # what it leans on is its own
     assert "bridge" not in turn.locator(".readings").inner_text()
     one.reload()
-    one.wait_for_selector("body.started")
-    expect(one.locator(".turn")).to_have_count(0)
+    expect(one.locator(".turn .question")).to_contain_text([QUESTION])
+    third = one.context.new_page()  # of the same browser
+    third.goto(one.url)
+    third.wait_for_selector("body.started")
+    third.wait_for_timeout(300)
+    expect(third.locator(".turn")).to_have_count(0)
+
+
+def test_a_page_that_is_loaded_again_has_its_conversation(open_page: OpenPage, tmp_path: Path) -> None:
+    page = open_page()
+    ask(page, QUESTION).locator(".thumb.up").click()
+    expect(page.locator(".thumb.up")).to_have_attribute("aria-pressed", "true")
+    ask(page, OTHER)
+    for _ in range(2):
+        page.reload()
+        expect(page.locator(".turn")).to_have_count(2)
+    expect(page.locator("#turn-1 .thumb.up")).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("#turn-1 .reading")).to_have_count(0)  # nothing says that it came out of a file
+    turn = ask(page, "And why?")
+    expect(turn).to_have_attribute("id", "turn-3")
+    turn.locator("summary").click()
+    expect(turn.locator(".readings")).to_contain_text("bread")  # it leans on what was said before
+    page.locator("#turn-1 .thumb.up").click()  # taken back
+    expect(page.locator("#turn-1 .thumb.up")).to_have_attribute("aria-pressed", "false")
+    page.reload()
+    expect(page.locator(".turn")).to_have_count(3)
+    saved = json.loads(save(page, "Save", tmp_path).read_text())["turns"]
+    assert [(turn["question"], turn["judged"]) for turn in saved] == [
+        (QUESTION, {}), (OTHER, {}), ("And why?", {}),
+    ]  # fmt: skip
+    page.click("#start-over")
+    page.reload()
+    page.wait_for_selector("body.started")
+    page.wait_for_timeout(300)
+    expect(page.locator(".turn")).to_have_count(0)
+
+
+def test_a_reopened_conversation_is_kept_as_well(open_page: OpenPage, tmp_path: Path) -> None:
+    page = open_page()
+    ask(page, QUESTION)
+    file = save(page, "Save", tmp_path)
+    ask(page, OTHER)
+    reopen(page, file)
+    expect(page.locator(".turn")).to_have_count(1)
+    page.reload()
+    expect(page.locator(".turn .question")).to_contain_text([QUESTION])
+
+
+def test_what_the_tab_has_no_room_for_is_left_out_the_latest_stays(open_page: OpenPage) -> None:
+    page = open_page()
+    room = "sessionStorage.getItem('sourcier.conversation').length"
+    ask(page, QUESTION)
+    page.evaluate(f"sessionStorage.setItem('other', 'x'.repeat(5_242_000 - {room}))")
+    ask(page, OTHER)
+    page.evaluate("sessionStorage.removeItem('other')")
+    page.reload()
+    expect(page.locator(".turn .question")).to_contain_text([OTHER])
+
+
+def test_a_conversation_that_outgrows_what_is_held_says_so(open_page: OpenPage, tmp_path: Path) -> None:
+    page = open_page()
+    ask(page, QUESTION)
+    file = save(page, "Save", tmp_path)
+    saved = json.loads(file.read_text())
+    for turns, left_out in ((KEPT, 0), (KEPT + 1, 1)):
+        (tmp_path / "long.json").write_text(json.dumps({**saved, "turns": saved["turns"] * turns}))
+        reopen(page, tmp_path / "long.json")
+        expect(page.locator(".turn")).to_have_count(KEPT)
+        expect(page.locator("#dropped")).to_be_visible(visible=left_out == 1)
+        if not left_out:
+            page.fill("#question", OTHER)
+            page.press("#question", "Enter")
+            expect(page.locator(".turn")).to_have_count(KEPT)
+            expect(page.locator(".turn.pending")).to_have_count(0, timeout=30_000)
+            expect(page.locator("#dropped")).to_contain_text(f"the latest {KEPT} questions")
+    page.click("#start-over")
+    expect(page.locator("#dropped")).to_be_hidden()
+
+
+def test_eight_tabs_of_one_browser_all_answer(open_page: OpenPage) -> None:
+    first = open_page()
+    tabs = [first]
+    for _ in range(7):
+        tab = first.context.new_page()
+        tab.goto(first.url)
+        tab.wait_for_selector("body.started")
+        tabs.append(tab)
+    for tab in (tabs[-1], first):
+        tab.bring_to_front()
+        expect(ask(tab, QUESTION).locator("blockquote mark")).to_have_text("1932")
 
 
 @pytest.mark.parametrize("width", [1280, 375])

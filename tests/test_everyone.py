@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import pypdfium2 as pdfium
 import pytest
 from pagekit import (
     CHROMIUM,
@@ -17,6 +18,7 @@ from pagekit import (
     no_sideways_scroll,
     seeded,
     serving,
+    shot,
 )
 from playwright.sync_api import Browser, Page, Route, expect
 
@@ -189,6 +191,94 @@ def test_nothing_moves_for_those_who_asked_for_less_motion(
         expect(page.locator(".viewer mark.span")).to_be_visible()
         if not moves:
             assert page.evaluate(moving) == 0
+
+
+@pytest.mark.parametrize(("width", "height"), [(640, 360), (320, 256), (1280, 400)])
+def test_in_a_low_window_the_document_scrolls(open_page: OpenPage, width: int, height: int) -> None:
+    page = open_page(width=width, height=height, locale="de-DE")
+    turn = ask(page, QUESTION)
+    assert no_sideways_scroll(page)
+    assert page.evaluate("scrollY") > 0
+    expect(turn.locator(".question")).to_be_in_viewport(ratio=1)
+    expect(page.locator("#composer")).to_be_in_viewport(ratio=1)
+    log, asking = page.locator("#log").bounding_box(), page.locator("#composer").bounding_box()
+    assert log is not None
+    assert asking is not None
+    assert asking["height"] <= 110
+    assert log["height"] > height  # all of it is drawn: nothing of it scrolls by itself
+    shot(page, f"low-{width}x{height}")
+    for name in ("summary", ".thumb.down", ".cite"):
+        turn.locator(name).last.focus()
+        focused_box, asking = turn.locator(name).last.bounding_box(), page.locator("#composer").bounding_box()
+        assert focused_box is not None
+        assert asking is not None
+        assert focused_box["y"] >= 0
+        assert focused_box["y"] + focused_box["height"] <= asking["y"] + 1
+    turn.locator(".cite").last.click()
+    expect(page.locator("#viewer mark.span, #viewer .box").first).to_be_visible()
+    shot(page, f"low-source-{width}x{height}")
+    page.locator("#viewer-close").click()
+    page.click("[data-tab=sources]")
+    expect(page.locator("#sources table")).to_be_visible()
+    page.locator("#sources-judged").scroll_into_view_if_needed()
+    expect(page.locator("#sources-judged")).to_be_in_viewport()
+
+
+def test_all_of_a_conversation_is_printed(open_page: OpenPage) -> None:
+    page = open_page(color_scheme="dark")
+    for asked in range(1, 7):
+        turn = ask(page, QUESTION)
+        expect(page.locator(".turn:not(.pending)")).to_have_count(asked)
+    turn.locator(".cite").first.click()
+    expect(page.locator("#viewer mark.span")).to_be_visible()
+    page.emulate_media(media="print", color_scheme="light")
+    assert page.evaluate("document.documentElement.scrollHeight") > 1200
+    assert page.locator("#log").evaluate("(log) => log.scrollHeight - log.clientHeight") <= 1
+    for name in ("#composer", ".controls", ".tabs", "#viewer", ".acts", "#toast"):
+        expect(page.locator(name).first).to_be_hidden()
+    with pdfium.PdfDocument(page.pdf(format="A4")) as printed:
+        text = "".join(sheet.get_textpage().get_text_bounded() for sheet in printed)
+    printed_whole = [text.count(part) for part in (QUESTION, "accounts.pdf", "light.txt", "Why this answer?")]
+    assert printed_whole == [6, 6, 6, 6]
+
+
+def test_an_event_that_is_not_taken_is_said_at_once(browser: Browser, url: str) -> None:
+    page = browser.new_page(
+        locale="fr-FR"
+    )  # unwatched: the browser itself says in the console that it failed
+    page.goto(url)
+    page.wait_for_selector("body.started")
+    busy = {"status": 503, "content_type": "application/json", "body": '{"detail": "queue_full"}'}
+    page.route("**/queue/join*", lambda route: route.fulfill(**busy))
+    page.fill("#question", QUESTION)
+    page.press("#question", "Enter")
+    expect(page.locator(".turn .card.error")).to_contain_text("Sourcier a trop à faire")
+    expect(page.locator("#question")).to_have_value(QUESTION)
+    expect(page.locator(".toast-wrap")).to_be_hidden()
+    page.unroute("**/queue/join*")
+    page.press("#question", "Enter")
+    expect(page.locator(".turn blockquote").first).to_be_visible()
+    page.route("**/queue/join*", lambda route: route.fulfill(**busy))
+    page.locator(".thumb.up").first.click()
+    expect(page.locator("#toast")).to_contain_text("Sourcier a trop à faire")
+    page.close()
+
+
+def test_behind_the_list_of_keys_they_do_nothing(open_page: OpenPage) -> None:
+    page = open_page()
+    ask(page, QUESTION)
+    page.locator("#log").focus()
+    page.keyboard.press("?")
+    expect(page.locator("#keys")).to_be_visible()
+    page.keyboard.press("n")
+    page.keyboard.press("/")
+    page.wait_for_timeout(200)
+    expect(page.locator("body.viewing")).to_have_count(0)
+    assert page.evaluate("document.querySelector('#keys').contains(document.activeElement)")
+    page.keyboard.press("?")
+    expect(page.locator("#keys")).to_be_hidden()
+    page.keyboard.press("/")
+    expect(page.locator("#question")).to_be_focused()
 
 
 def states(page: Page) -> Iterator[str]:

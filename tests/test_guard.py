@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from starlette.applications import Starlette
 from starlette.datastructures import Headers
@@ -10,7 +12,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from assistant.guard import HEADERS, Guard, hosts, refusal
+from assistant.guard import HEADERS, MOST, Guard, hosts, refusal
 
 PORT = 7861
 HOME = f"127.0.0.1:{PORT}"
@@ -82,7 +84,7 @@ def test_our_own_page_and_programs_without_an_origin_pass() -> None:
         "/gradio_api/proxy=http://evil.example", "/monitoring", "/gradio_api/monitoring/summary",
         "/gradio_api/vibe-edit", "/gradio_api/vibe-edit/", "/gradio_api/stream/x", "/gradio_api/dev/reload",
         "/gradio_api/call/ask", "/gradio_api/run/ask", "/gradio_api/runs", "/gradio_api/info", "/docs",
-        "/openapi.json", "/login", "/gradio_api/deep_link", "/gradio_api/heartbeat/a/b", "/x", "/sourcier",
+        "/openapi.json", "/login", "/gradio_api/deep_link", "/gradio_api/heartbeat/abc", "/x", "/sourcier",
         "/gradio_api/profiling/traces", "/svelte/x", "/custom_component/1/client/component/x.js", "/\n",
     ],
 )  # fmt: skip
@@ -95,7 +97,7 @@ def test_routes_that_the_page_does_not_use_are_shut(path: str) -> None:
     "path",
     [
         "/", "/config", "/theme.css", "/favicon.ico", "/assets/index.js", "/static/img/logo.svg",
-        "/sourcier/page.js", "/gradio_api/queue/data", "/gradio_api/heartbeat/abc", "/gradio_api/component_server/",
+        "/sourcier/page.js", "/gradio_api/queue/data", "/gradio_api/component_server/",
         "/page-image", "/original",
     ],
 )  # fmt: skip
@@ -134,6 +136,38 @@ def test_every_reply_carries_the_headers_even_a_refusal() -> None:
 def test_a_refused_request_never_reaches_the_page() -> None:
     reply = _client().post("/", headers={"origin": "http://evil.example"})
     assert reply.text == "This request comes from another site.\n"
+
+
+@pytest.mark.parametrize(
+    ("path", "size", "status"),
+    [
+        ("/", MOST, 200),
+        ("/", MOST + 1, 413),
+        ("/gradio_api/queue/join", MOST + 1, 413),
+        ("/add", MOST + 1, 200),
+    ],
+)
+def test_what_is_too_large_is_cut_off_but_for_files(path: str, size: int, status: int) -> None:
+    came = 0
+
+    async def read(request: Request) -> Response:
+        nonlocal came
+        async for block in request.stream():
+            came += len(block)
+        return PlainTextResponse("read")
+
+    def blocks() -> Iterator[bytes]:  # in pieces, and without a length
+        for at in range(0, size, 1_000_000):
+            yield b"x" * min(1_000_000, size - at)
+
+    inner = Starlette(
+        routes=[Route(at, read, methods=["POST"]) for at in ("/", "/add", "/gradio_api/queue/join")]
+    )
+    client = TestClient(Guard(inner, PORT), base_url=f"http://{HOME}")
+    reply = client.post(path, content=blocks())
+    assert reply.status_code == status
+    assert reply.headers["x-frame-options"] == "DENY"
+    assert came <= size
 
 
 def test_web_sockets_are_closed() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from pagekit import OpenPage, RuleReader, ask, seeded
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 from test_conversation_page import save
 
 from assistant.service import Assistant
@@ -115,6 +115,49 @@ def test_a_question_asked_while_a_file_is_reopened_goes_back_into_its_box(
     page.wait_for_timeout(300)
     assert turns(save(page, "Save", tmp_path)) == [(QUESTION, {})]
     ask(page, OTHER)  # and can be asked
+
+
+def test_starting_over_takes_back_what_is_being_read(open_page: OpenPage, gate: Gate) -> None:
+    page = open_page()
+    ask(page, QUESTION)
+    hold(page, gate, OTHER)
+    page.click("#start-over")
+    expect(page.locator(".turn")).to_have_count(0)
+    expect(page.locator("#question")).to_have_value(OTHER)
+    gate.go.set()
+    ask(page, OTHER)
+    expect(page.locator(".turn")).to_have_count(1)
+
+
+def test_a_file_is_reopened_while_a_question_is_read(open_page: OpenPage, gate: Gate, tmp_path: Path) -> None:
+    page = open_page()
+    ask(page, QUESTION)
+    file = save(page, "Save", tmp_path)
+    page.click("#start-over")
+    hold(page, gate, OTHER)
+    page.set_input_files("#reopen-file", file)
+    expect(page.locator(".turn .question")).to_contain_text([QUESTION])
+    expect(page.locator("#question")).to_have_value(OTHER)
+    gate.go.set()
+    page.wait_for_timeout(300)
+    assert turns(save(page, "Save", tmp_path)) == [(QUESTION, {})]
+
+
+def test_a_question_on_its_way_is_in_the_box_when_the_page_is_loaded_again(
+    browser: Browser, url: str, gate: Gate
+) -> None:
+    page = browser.new_page()  # unwatched: Gradio says in the console that its connection broke off
+    page.goto(url)
+    page.wait_for_selector("body.started")
+    hold(page, gate, OTHER)
+    page.reload()
+    expect(page.locator("#question")).to_have_value(OTHER)
+    gate.go.set()
+    ask(page, QUESTION)
+    page.reload()
+    expect(page.locator(".turn .question")).to_contain_text([QUESTION])
+    expect(page.locator("#question")).to_have_value("")
+    page.close()
 
 
 def test_no_link_is_made_of_what_is_not_the_quote(open_page: OpenPage, served: Assistant) -> None:

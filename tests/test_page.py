@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from collections.abc import Iterator
@@ -123,6 +124,7 @@ def test_an_edited_source_is_named_rebuilt_and_answered_anew(
         "# Les prix\n\nEn 9 ans, le pain coûtait 5 francs au marché.\n", encoding="utf-8"
     )
     (seeds / "neuf.txt").write_text("The lighthouse has 88 steps.\n", encoding="utf-8")
+    turn.evaluate("(turn) => (turn.dataset.same = 1)")
     banner = page.locator(".banner.stale")
     expect(banner).to_contain_text("prix.md changed")
     expect(banner).to_contain_text("neuf.txt new")
@@ -135,6 +137,7 @@ def test_an_edited_source_is_named_rebuilt_and_answered_anew(
         expect(page.locator(".banner.building")).to_be_visible()
     finally:
         encoder.go.set()
+    expect(turn).to_have_attribute("data-same", "1")  # building gave the server nothing to bring back
     expect(page.locator(".banner")).to_have_count(0)
     expect(page.locator("#toast")).to_contain_text("The index is up to date: 4 documents")
     expect(ask(page, "How many steps has the lighthouse?").locator("blockquote mark")).to_have_text("88")
@@ -407,6 +410,40 @@ def test_a_page_outlives_its_server_and_asks_the_next_one(browser: Browser, tmp_
         expect(page.locator("#banner .card.error")).to_have_count(0, timeout=15_000)
         ask(page, "And the tower is how high now?")
         expect(page.locator(".turn blockquote")).to_have_count(2)
+        page.click("#conversation summary")
+        with page.expect_download() as download:
+            page.get_by_role("button", name="Save", exact=True).click()
+        saved = json.loads(download.value.path().read_text())["turns"]  # the new server was given the first
+        assert [turn["question"] for turn in saved] == [
+            "How high is the tower?", "And the tower is how high now?",
+        ]  # fmt: skip
+        page.close()
+
+
+def test_a_server_that_ends_while_it_reads_leaves_the_conversation_in_the_tab(
+    browser: Browser, tmp_path: Path
+) -> None:
+    seeds = tmp_path / "seeds"
+    seeds.mkdir()
+    (seeds / "tower.txt").write_text("The tower is 324 metres high.\n", encoding="utf-8")
+    make_assistant(seeds).build()
+    page = browser.new_page()
+    from gradio.context import Context
+
+    first, slow = Context.id, SlowEncoder()
+    with serving(make_assistant(seeds, slow), tmp_path) as address:
+        page.goto(address)
+        ask(page, "How high is the tower?")
+        page.route("**/queue/data*", lambda route: route.abort())  # its answer breaks off
+        page.fill("#question", "Who built the tower?")
+        page.press("#question", "Enter")
+        page.wait_for_timeout(300)
+    page.unroute("**/queue/data*")
+    port = int(address.rsplit(":", 1)[1].strip("/"))
+    Context.id = first  # as in a new process
+    with serving(make_assistant(seeds), tmp_path, port):
+        expect(page.locator("#question")).to_have_value("Who built the tower?", timeout=20_000)
+        expect(page.locator(".turn .question")).to_contain_text(["How high is the tower?"])
         page.close()
 
 

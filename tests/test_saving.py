@@ -14,6 +14,7 @@ from stubs import BagEncoder
 
 from assistant.cli import main
 from assistant.exchanges import Exchange, asked, drawn, reopen, save
+from assistant.render import to_markdown
 from assistant.saving import Saved, from_file, to_file, to_text
 from assistant.service import Assistant
 from assistant.types import Reply
@@ -115,11 +116,18 @@ def change(text: str, path: str, value: object) -> str:
     [
         ("sourcier", "x", "does not say"),
         ("version", 2, "version 2"),
-        ("turns", {}, ""),
+        ("turns", {}, "no question"),
+        ("turns", [], "no question"),
+        ("turns", {"a": 1}, "no list"),
         ("turns.0.reply", 3, ""),
         ("turns.0.reply.answers.0.citations.0.start", 10_000, "do not fit its quote"),
         ("turns.0.reply.answers.0.citations.0.quote", "short", "do not fit its quote"),
         ("turns.0.reply.answers.0.citations.0.document", 5, "no text"),
+        ("turns.0.reply.answers.0.citations.0.date", "![x](http://evil.example)", "no date"),
+        ("turns.0.reply.answers.0.citations.0.date", "2024-03-01\n# x", "no date"),
+        ("turns.0.reply.answers.0.citations.0.source_sha256", "<b>", "no SHA-256 digest"),
+        ("turns.0.reply.answers.0.citations.0.text_sha256", "0" * 63, "no SHA-256 digest"),
+        ("turns.0.reply.answers.0.citations.0.unit", "stale", "no part of a document"),
         ("turns.0.reply.answers.0.citations", [], "no citation"),
         ("turns.0.reply.answers.0.confidence", "high", "no number"),
         ("turns.0.reply.passages.0.end", 3, "not as long"),
@@ -134,9 +142,6 @@ def test_what_is_no_conversation_is_refused(
     assistant: Assistant, turns: list[Exchange], path: str, value: object, said: str
 ) -> None:
     text = change(to_file(saved(turns)), path, value)
-    if (path, value) == ("turns", {}):
-        assert from_file(text) == []
-        return
     with pytest.raises(UsageError, match=f"bad.json is no conversation that Sourcier saved: .*{said}"):
         reopen(assistant, {"name": "bad.json", "text": text}, "en")
 
@@ -147,6 +152,21 @@ def test_what_is_no_conversation_is_refused(
 def test_other_files_are_refused(text: str) -> None:
     with pytest.raises(UsageError):
         from_file(text)
+
+
+@pytest.mark.parametrize("date", ["", "1932", "2024-03", "2024-03-01", "2024-03-01T09:30:00+01:00"])
+def test_a_date_that_tells_less_or_more_is_one(turns: list[Exchange], date: str) -> None:
+    text = change(to_file(saved(turns)), "turns.0.reply.answers.0.citations.0.date", date)
+    assert from_file(text)[0].reply.answers[0].citations[0].date == date
+
+
+def test_the_date_and_the_digest_of_an_export_are_text(turns: list[Exchange]) -> None:
+    [first, *_] = saved(turns)
+    [answer, *_] = first.reply.answers
+    cited = replace(answer.citations[0], date="![x](http://a)", source_sha256="<b>")
+    shown = to_markdown(replace(answer, citations=(cited,)))
+    assert r"!\[x\](http://a)" in shown
+    assert r"\<b\>" in shown
 
 
 def test_hostile_words_in_a_file_are_text(assistant: Assistant, turns: list[Exchange]) -> None:

@@ -180,6 +180,26 @@ def test_a_file_is_added_by_dropping_it(open_page: OpenPage, served: Assistant) 
     assert (served.settings.seeds / "dropped.txt").read_text() == "Dropped here.\n"
 
 
+def test_a_dropped_folder_is_refused_for_what_it_is(
+    open_page: OpenPage, served: Assistant, tmp_path: Path
+) -> None:
+    page = sources(open_page())
+    (tmp_path / "letters").mkdir()
+    (tmp_path / "note.txt").write_text("Dropped with it.\n")
+    box = page.locator("#drop").bounding_box()
+    assert box is not None
+    dropping = page.context.new_cdp_session(page)  # a script cannot make a folder
+    files = [str(tmp_path / "letters"), str(tmp_path / "note.txt")]
+    data = {"items": [], "files": files, "dragOperationsMask": 1}
+    for kind in ("dragEnter", "dragOver", "drop"):
+        dropping.send(
+            "Input.dispatchDragEvent", {"type": kind, "x": box["x"] + 20, "y": box["y"] + 20, "data": data}
+        )
+    expect(page.locator("#added li")).to_contain_text(
+        ["letters is a folder: choose the files in it.", "Added: note.txt"]
+    )
+
+
 def test_removing_and_undoing_leave_the_file(open_page: OpenPage, served: Assistant) -> None:
     page = sources(open_page())
     page.get_by_role("button", name="Remove bridge.txt from the index").click()

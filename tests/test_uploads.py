@@ -55,7 +55,13 @@ def test_unsafe_names_are_refused(name: str) -> None:
         checked_name(name)
 
 
-@pytest.mark.parametrize("name", ["a.exe", "a", "a.txt.exe", "README.md", "readme.txt", "a.sh"])
+@pytest.mark.parametrize("name", ["README.md", "readme.txt"])
+def test_a_readme_is_refused_for_what_it_is(name: str) -> None:
+    with pytest.raises(UsageError, match=f"{name} is about the folder .* another name"):
+        checked_name(name)
+
+
+@pytest.mark.parametrize("name", ["a.exe", "a", "a.txt.exe", "a.sh"])
 def test_other_types_are_refused(name: str) -> None:
     with pytest.raises(UsageError, match="not of a type"):
         checked_name(name)

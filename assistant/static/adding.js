@@ -86,16 +86,25 @@ export function makeAdding(root, added) {
     running = false;
   }
 
-  /** Files that are chosen while others come in wait for them. */
-  function addAll(files) {
+  /** Files that are chosen while others come in wait for them; `folders`, by their names, are not taken. */
+  function addAll(files, folders = []) {
     if (!running) list.replaceChildren();
-    const some = [...files].map((file) => {
-      const line = document.createElement("li");
-      Object.assign(line, { dir: "auto", textContent: file.name });
-      list.append(line);
-      return { file, line, beside: false };
-    });
-    enqueue(some);
+    const line = (name) => {
+      const made = document.createElement("li");
+      Object.assign(made, { dir: "auto", textContent: name });
+      list.append(made);
+      return made;
+    };
+    for (const name of folders) put(line(name), "refused", say("page_add_folder", name));
+    enqueue([...files].map((file) => ({ file, line: line(file.name), beside: false })));
+  }
+
+  /** What was dropped: a folder looks like a file there, but cannot be read. */
+  function dropped({ items }) {
+    const files = [...items].filter((item) => item.kind === "file");
+    const isFolder = (item) => item.webkitGetAsEntry()?.isDirectory;
+    const folders = files.filter(isFolder).map((item) => item.webkitGetAsEntry().name);
+    addAll(files.filter((item) => !isFolder(item)).map((item) => item.getAsFile()), folders);
   }
 
   find("add").addEventListener("click", () => picker.click());
@@ -114,6 +123,6 @@ export function makeAdding(root, added) {
     root.ownerDocument.addEventListener(name, (event) => event.preventDefault()); // a file beside the mark opens nothing
   }
   room.addEventListener("drop", (event) => {
-    if (!zone.hidden) addAll(event.dataTransfer.files);
+    if (!zone.hidden) dropped(event.dataTransfer);
   });
 }

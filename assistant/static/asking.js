@@ -5,13 +5,14 @@ import * as words from "./words.js";
 const PATIENT = 2000; // milliseconds, after which a question can be taken back
 const SLOW = 20000; // after so many, it says that it is still being read
 const LOST = 120000; // after so many, that no answer came
-const KEPT = 50; // turns that the server remembers, and so all that can be judged, saved or said in another language
+export const KEPT = 50; // turns that the server remembers, and so all that can be judged, saved or said in another language
 const touch = matchMedia("(pointer: coarse)");
 
-/** `trigger` raises an event, `say` shows a notice, `arrange` hears that turns came or went. */
-export function makeAsking(root, { trigger, say, arrange }) {
+/** `trigger` raises an event, `say` shows a notice, `arrange` hears that turns came or went, `memory` keeps them. */
+export function makeAsking(root, { trigger, say, arrange, memory }) {
   const find = (id) => root.querySelector(`#${id}`);
-  const [log, turns, composer, question, hint] = ["log", "turns", "composer", "question", "hint"].map(find);
+  const [log, turns, dropped] = ["log", "turns", "dropped"].map(find);
+  const [composer, question, hint] = ["composer", "question", "hint"].map(find);
   const send = composer.querySelector("button");
   let ready = false;
   let pending = null; // {turn, text, fresh}
@@ -31,7 +32,8 @@ export function makeAsking(root, { trigger, say, arrange }) {
     send.disabled = !ready || pending !== null;
   }
 
-  function ask(text) {
+  /** `alone`: without what was said before. */
+  function ask(text, alone = false) {
     if (!ready || pending) return;
     if (!text.trim()) {
       hint.textContent = words.word("page_empty_question");
@@ -53,8 +55,12 @@ export function makeAsking(root, { trigger, say, arrange }) {
     going.append(message(words.word("page_reading"), "reading-now"));
     turn.append(heading, going);
     turns.append(turn);
-    while (turns.childElementCount > KEPT) turns.firstElementChild.remove();
+    while (turns.childElementCount > KEPT) {
+      turns.firstElementChild.remove();
+      dropped.hidden = false;
+    }
     pending = { turn, text, fresh };
+    memory.ask(text);
     timers = [
       setTimeout(() => going.append(cancelling()), PATIENT),
       setTimeout(() => (going.firstChild.textContent = words.word("page_slow")), SLOW),
@@ -66,8 +72,15 @@ export function makeAsking(root, { trigger, say, arrange }) {
     grow();
     arrange();
     toEnd(turn);
-    trigger("ask", { number: asked, question: text, fresh, language: words.current() });
+    trigger("ask", { number: asked, question: text, fresh, alone, language: words.current() });
     fresh = false;
+  }
+
+  /** Puts `text` into the box, to be changed there. Typed, as it were: what stood there comes back by undoing. */
+  function edit(text) {
+    question.focus();
+    question.select();
+    document.execCommand("insertText", false, text);
   }
 
   function cancelling() {
@@ -82,6 +95,7 @@ export function makeAsking(root, { trigger, say, arrange }) {
   function withdraw() {
     if (!pending) return;
     trigger("withdraw", { number: asked });
+    memory.ask("");
     pending.turn.remove();
     fresh = pending.fresh;
     question.value ||= pending.text;
@@ -111,16 +125,28 @@ export function makeAsking(root, { trigger, say, arrange }) {
     if (turns.childElementCount && !fresh) trigger("speak", { language: words.current() });
   }
 
+  /** The question of that number was not taken. */
+  function refused(number) {
+    if (pending?.turn.id !== `turn-${number}`) return;
+    fresh = pending.fresh;
+    fail("page_not_asked");
+  }
+
   /** No answer will come, or none has for too long. */
   function lost() {
-    if (!pending) return;
-    pending.turn.querySelector(".going").replaceWith(message(words.word("page_unanswered"), "card error"));
+    if (pending) fail("page_unanswered");
+  }
+
+  function fail(why) {
+    question.value ||= pending.text;
+    grow();
+    pending.turn.querySelector(".going").replaceWith(message(words.word(why), "card error"));
     pending.turn.classList.remove("pending");
     settle();
   }
 
-  /** Turns as they are now, {number: HTML}, each in the place of the one before. */
-  function receive(found) {
+  /** Turns as they are now, {number: HTML}, each in the place of the one before; `kept` are files of those that are new. */
+  function receive(found, kept = {}) {
     for (const [number, html] of Object.entries(found)) {
       const holder = document.createElement("template");
       holder.innerHTML = html;
@@ -128,6 +154,7 @@ export function makeAsking(root, { trigger, say, arrange }) {
       words.localise(turn);
       const before = find(`turn-${number}`);
       if (!before) continue; // cleared or taken back meanwhile
+      if (kept[number]) memory.put(Number(number), kept[number]);
       const held = before.contains(document.activeElement);
       const same = carried(before, turn);
       before.replaceWith(turn);
@@ -135,6 +162,7 @@ export function makeAsking(root, { trigger, say, arrange }) {
         if (held) same?.focus({ preventScroll: true });
         continue;
       }
+      memory.ask("");
       settle();
       toEnd(turn);
       if (held) holdFocus();
@@ -151,28 +179,36 @@ export function makeAsking(root, { trigger, say, arrange }) {
     return others[controls.indexOf(document.activeElement)];
   }
 
-  /** A conversation out of a file, in place of this one: its turns have the numbers from 1. */
-  function replace(found) {
+  /** Another conversation in place of this one, as `receive` gets it: its turns have the numbers from 1. `cut`: it was
+   * longer. */
+  function replace(found, kept, cut = false) {
     withdraw(); // what was asked meanwhile goes back into its box
+    memory.replace(kept);
+    const held = turns.contains(document.activeElement);
     turns.innerHTML = Object.values(found).join("");
     words.localise(turns);
     asked = Math.max(asked, Object.keys(found).length); // no number is ever given again
     fresh = false;
     arrange();
-    log.scrollTo({ top: 0 });
+    dropped.hidden = !cut;
+    if (held) holdFocus();
   }
 
   /** Clears the conversation; the next question begins another one. */
   function clear() {
+    withdraw();
+    memory.replace({});
+    memory.ask("");
+    dropped.hidden = true;
     turns.replaceChildren();
     fresh = true;
     arrange();
     question.focus();
   }
 
+  /** Scrolls to a turn: in the log, or with the document where the window is low. */
   function toEnd(turn) {
-    const top = turn.getBoundingClientRect().top - log.getBoundingClientRect().top;
-    log.scrollTo({ top: log.scrollTop + top - 16 });
+    turn.scrollIntoView();
   }
 
   function message(text, className) {
@@ -206,5 +242,11 @@ export function makeAsking(root, { trigger, say, arrange }) {
     grow();
     if (hint.classList.contains("warn")) unwarn();
   });
-  return { ask, allow, speak, lost, receive, replace, clear, holdFocus, busy: () => pending !== null };
+  /** The question that was on its way when the page was left stands in the box. */
+  function recall() {
+    question.value ||= memory.question();
+    grow();
+  }
+
+  return { ask, edit, allow, speak, lost, refused, receive, recall, replace, clear, withdraw, holdFocus };
 }

@@ -5,6 +5,7 @@ export function listen(root, { question, steps, help }) {
   root.ownerDocument.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
     if (event.target.closest("input, textarea, select, [contenteditable]")) return;
+    if (help.open && event.key !== "?") return;
     const act = {
       "/": () => question.focus(),
       n: () => steps(1),

@@ -3,11 +3,13 @@
 import * as words from "./words.js";
 import { copy, makeNotice } from "./notice.js";
 import { listen } from "./keys.js";
-import { makeAsking } from "./asking.js";
+import { KEPT, makeAsking } from "./asking.js";
 import { makeEvents } from "./events.js";
 import { makeFinding } from "./finding.js";
 import { makeMarking } from "./marking.js";
+import { makeMemory } from "./memory.js";
 import { makePassages } from "./passages.js";
+import { watchQueue } from "./refused.js";
 import { makeSaving } from "./saving.js";
 import { makeSources } from "./sources.js";
 import { makeStanding } from "./standing.js";
@@ -18,11 +20,14 @@ function start({ element, trigger, server: python, props, watch }) {
   const find = (id) => element.querySelector(`#${id}`);
   const [turns, welcome, question] = ["turns", "welcome", "question"].map(find);
   const say = makeNotice(find("toast"));
+  const visitor = crypto.randomUUID(); // the secret under which the server holds this page's conversation
   // Gradio's calls bring nothing where the server does not answer: here they fail, as calls do.
   const server = new Proxy({}, {
-    get: (_, name) => async (data) => (await python[name](data)) ?? Promise.reject(new Error("no answer")),
+    get: (_, name) => async (data) =>
+      (await python[name]({ ...data, visitor })) ?? Promise.reject(new Error("no answer")),
   });
-  const events = makeEvents(trigger);
+  const raise = (name, data) => trigger(name, { ...data, visitor });
+  const events = makeEvents(raise);
   const send = (name, data) => events.send(name, { ...data, language: words.current() });
   const viewer = makeViewer(
     element,
@@ -41,12 +46,15 @@ function start({ element, trigger, server: python, props, watch }) {
   );
   const passages = makePassages(element, viewer);
   const marking = makeMarking(element, { viewed: viewer.viewed, turn: viewer.turn, send });
-  const asking = makeAsking(element, { trigger, say, arrange });
+  const memory = makeMemory(KEPT);
+  const asking = makeAsking(element, { trigger: raise, say, arrange, memory });
   const { holdFocus } = asking;
   const standing = makeStanding(element, { server, say, lost, changed, holdFocus, gone: asking.lost });
   const { look, show } = standing;
   const sources = makeSources(element, { server, show, look });
   let ready = false;
+  let held = ""; // which conversation the server holds
+  let restoring = false;
 
   function lost() {
     const box = document.createElement("div");
@@ -76,11 +84,29 @@ function start({ element, trigger, server: python, props, watch }) {
   /** The index was looked at: whether one can ask, and, unless it did not answer, how it stands. */
   function changed(now, view) {
     ready = now;
-    asking.allow(ready);
+    if (view?.held && view.held !== held) restore(view.held);
+    asking.allow(ready && !restoring);
     if (!view) return;
     question.disabled = !ready;
     sources.follow(view);
     arrange();
+  }
+
+  /** Gives the server back what it does not hold: the page was loaded again, or the server started again. */
+  async function restore(by) {
+    held = by;
+    const text = memory.conversation();
+    if (!text) return;
+    const loaded = !turns.childElementCount;
+    restoring = true;
+    const found = await send("reopen", { text, again: true });
+    restoring = false;
+    asking.allow(ready);
+    if (found.why) memory.replace({}); // of another version of Sourcier
+    if (!found.reopened) return;
+    asking.replace(found.turns, found.kept);
+    viewer.standing();
+    if (loaded) turns.lastElementChild.scrollIntoView();
   }
 
   function arrange() {
@@ -93,7 +119,7 @@ function start({ element, trigger, server: python, props, watch }) {
     if (!props.value) return;
     if (props.value.event) events.receive(props.value);
     if (props.value.reopened) return; // `reopened` draws it
-    asking.receive(props.value.turns);
+    asking.receive(props.value.turns, props.value.kept);
     viewer.standing();
     passages.draw();
   }
@@ -102,7 +128,8 @@ function start({ element, trigger, server: python, props, watch }) {
   function reopened(found) {
     enter("ask");
     viewer.shut();
-    asking.replace(found.turns);
+    asking.replace(found.turns, found.kept, found.cut);
+    turns.firstElementChild.scrollIntoView();
   }
 
   /** A thumb pressed, or pressed again to take it back. */
@@ -113,6 +140,7 @@ function start({ element, trigger, server: python, props, watch }) {
     const found = await send("judge", { number, answer: Number(answer), verdict: taken ? "" : verdict });
     say(found.news ?? found.why ?? words.word("page_unanswered"));
     if (!found.judged) return;
+    memory.judge(...found.judged);
     for (const other of button.parentElement.querySelectorAll(".thumb")) {
       other.setAttribute("aria-pressed", String(other.dataset.verdict === found.judged[2]));
     }
@@ -145,6 +173,8 @@ function start({ element, trigger, server: python, props, watch }) {
       viewer.open(button, event.detail === 0);
     } else if (button.dataset.tab) enter(button.dataset.tab);
     else if (button.dataset.copy) copy(button, say);
+    else if (button.dataset.edit) asking.edit(button.dataset.edit);
+    else if (button.dataset.alone) asking.ask(button.dataset.alone, true);
     else if (button.dataset.verdict) judge(button);
     else if (button.dataset.choice) {
       words.choose(button.dataset.choice, true);
@@ -157,17 +187,22 @@ function start({ element, trigger, server: python, props, watch }) {
       build(button, "cancel", { number: Number(button.dataset.cancel) });
       say(words.word("page_stopping"));
     } else if (button.classList.contains("example")) asking.ask(button.textContent);
-    else if (button.id === "start-over" && !asking.busy()) {
+    else if (button.id === "start-over") {
       viewer.shut();
       asking.clear();
     }
   });
   listen(element, { question: { focus: () => (enter("ask"), viewer.giveWay(), question.focus()) }, steps: viewer.step, help: find("keys") });
-  makeSaving(element, { send, say, busy: asking.busy, empty: () => !turns.childElementCount, replace: reopened });
+  makeSaving(element, { send, say, withdraw: asking.withdraw, empty: () => !turns.childElementCount, replace: reopened });
   watch("value", receive);
+  watchQueue(({ event, number }) => {
+    if (event) events.receive({ event, why: words.word("page_not_asked") });
+    else asking.refused(number);
+  });
 
   words.recall();
   speak();
+  asking.recall();
   standing.keepLooking().then(() => {
     document.body.classList.add("started");
     follow();

@@ -2,9 +2,9 @@
 
 import * as words from "./words.js";
 
-/** `send` raises an event and brings its reply; `say` shows a notice; `busy` says whether a question is on its way, `empty`
- * whether nothing was asked since the start; `replace` draws another conversation. */
-export function makeSaving(root, { send, say, busy, empty, replace }) {
+/** `send` raises an event and brings its reply; `say` shows a notice; `withdraw` takes back a question that is on its way;
+ * `empty` says whether nothing was asked since the start; `replace` draws another conversation. */
+export function makeSaving(root, { send, say, withdraw, empty, replace }) {
   const menu = root.querySelector("#conversation");
   const picker = root.querySelector("#reopen-file");
 
@@ -25,7 +25,8 @@ export function makeSaving(root, { send, say, busy, empty, replace }) {
   async function reopen() {
     const [file] = picker.files;
     picker.value = "";
-    if (!file || busy()) return;
+    if (!file) return;
+    withdraw();
     const found = await send("reopen", { name: file.name, text: await file.text() });
     say(found.news ?? found.why ?? words.word("page_unanswered"));
     if (found.reopened) replace(found);
