@@ -80,7 +80,8 @@ def url(served: Assistant, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 FOUND = """() => {
     const root = document.querySelector("#sourcier");
     const all = [...root.querySelectorAll("*")];
-    const live = "script, iframe, object, embed, link, base, meta, style, a, video, audio, "
+    const live = "script, iframe, object, embed, link, base, meta, style, video, audio, "
+        + "a:not(.original[download][href^='/original?doc=']), "
         + "form:not(#composer, .keys form), img:not(.sheet img), svg:not(.brand svg, button svg, .picture svg, .layer)";
     const acts = (e) => [...e.attributes].some((a) => a.name.startsWith("on") || /^\\s*javascript:/i.test(a.value));
     const shown = root.innerText;

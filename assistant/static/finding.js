@@ -5,7 +5,7 @@ import * as words from "./words.js";
 /** `fetchPlaces(place, sought)` brings {places, more} of the document of a place. */
 export function makeFinding(root, viewer, fetchPlaces) {
   const find = (name) => root.querySelector(`#viewer${name && "-"}${name}`);
-  const [form, sought, told, scroll, panel] = ["find", "sought", "found", "scroll", ""].map(find);
+  const [box, sought, told, scroll, panel] = ["find", "sought", "found", "scroll", ""].map(find);
   let found = null; // {document, sha256, sought, places, more, at}
   let asked = 0;
 
@@ -39,14 +39,13 @@ export function makeFinding(root, viewer, fetchPlaces) {
   /** Another place is open, or none. */
   function changed() {
     const now = viewer.viewed();
-    if (!now && form.contains(document.activeElement)) scroll.focus();
-    form.hidden = !now;
+    if (!now && box.contains(document.activeElement)) scroll.focus();
+    box.hidden = !now;
     if (found && found.document === now?.document) return;
     found = null;
     tell();
   }
 
-  form.addEventListener("submit", (event) => event.preventDefault());
   sought.addEventListener("keydown", (event) => {
     if (event.isComposing || !["Enter", "Escape"].includes(event.key)) return;
     event.preventDefault();
@@ -61,7 +60,7 @@ export function makeFinding(root, viewer, fetchPlaces) {
   find("place-after").addEventListener("click", () => seek(1));
   root.ownerDocument.addEventListener("keydown", (event) => {
     const meant = (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && event.key.toLowerCase() === "f";
-    if (!meant || form.hidden || !panel.contains(event.target)) return;
+    if (!meant || box.hidden || !panel.contains(event.target)) return;
     event.preventDefault();
     sought.focus();
     sought.select();
