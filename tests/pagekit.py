@@ -30,6 +30,7 @@ FLAGS = [
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 OpenPage = Callable[..., Page]
+expect.set_options(timeout=15_000)  # a machine that is busy is no fault of the page
 QUESTION = "What did the lighthouse on the pier cost in francs?"  # two documents say otherwise
 
 
