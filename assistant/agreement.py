@@ -17,7 +17,8 @@ from prompts import value_words
 
 SURE = 0.3  # from this confidence on, the default threshold, an answer is sure enough to contradict another
 NAME = 4  # words of a person's name
-PLURAL_S = ("en", "fr", "es", "pt")  # languages in which a plural ends so
+_YEAR_FIRST = re.compile(rf"\W*(?:in|en|im|nel|em) ({YEAR})\b", re.IGNORECASE)
+_PARTICLES = frozenset("de da di do dos du del della la le van von der den ter ten zu bin ibn al el".split())
 
 
 def merge(said: Sequence[tuple[Candidate, Value]]) -> list[list[Candidate]]:
@@ -109,27 +110,10 @@ def _bound() -> re.Pattern[str]:
 
 
 def _of_others(one: Citation, other: Citation) -> bool:
-    """Whether two figures are of different years, or count different things: "310 singers", "42 concerts"."""
-    if not all(isinstance(_value(citation), Amount) for citation in (one, other)):
-        return False
-    these, those = map(_years_beside, (one, other))
-    if these and those and not these & those:
-        return True
-    counted = [_counted(citation) for citation in (one, other)]
-    return one.language == other.language and all(counted) and counted[0] != counted[1]
-
-
-def _years_beside(citation: Citation) -> set[str]:
-    before, _, after = _parts(citation)
-    return set(re.findall(rf"(?<![\w.,]){YEAR}(?![.,]\d)", f"{before} {after}"))
-
-
-def _counted(citation: Citation) -> str:
-    """The plural right behind a bare number, which says what it counts; "" where none is sure to."""
-    value = _value(citation)
-    bare = isinstance(value, Amount) and not value.unit
-    found = re.match(r" (\w{3,}s)\b", fold(_parts(citation)[2]).text) if bare else None
-    return found[1] if found and citation.language in PLURAL_S else ""
+    """Whether two figures are of different years, as sentences say that open with one: "In 2019 it had 310 members"."""
+    figures = all(isinstance(_value(citation), Amount) for citation in (one, other))
+    this, that = (_YEAR_FIRST.match(citation.quote) for citation in (one, other))
+    return bool(figures and this and that and this[1] != that[1])
 
 
 def _other_name(one: Citation, other: Citation) -> bool:
@@ -146,7 +130,8 @@ def _person(citation: Citation) -> list[str]:
     told = _parts(citation)[1]
     value, written = value_of(told, citation.language), re.findall(r"\w+", told)
     words = value.words.split() if isinstance(value, Words) else []
-    small = not written or written[0][0].islower() or written[-1][0].islower()
+    said = [word for word in written if word not in _PARTICLES]
+    small = not said or said[0][0].islower() or said[-1][0].islower()
     return words if 0 < len(words) <= NAME and not small else []
 
 

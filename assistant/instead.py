@@ -38,7 +38,9 @@ def instead(
     days = [_days(text, language) for text in (core, last)]
     owner = of_that and re.search(_belongs(words), last, re.IGNORECASE)
     if all(days):
-        yield _on_another(last, core, days[1][-1], days[0][0])
+        put, day = _on_another(last, core, days[1][-1], days[0][0]), days[0][0][0]
+        old, new = names(last, language), names(f"- {core[: day.start]} - {core[day.end :]}", language)
+        yield put.replace(old[-1], new[-1]) if old and new else put  # "on 5 June in Lyon"
     elif numbers(core) and numbers(last):
         put = last.replace(numbers(last)[-1], numbers(core)[0])
         beside = re.split(r"\s+\S*\s*\d", core, maxsplit=1)[0]
@@ -115,7 +117,7 @@ def _things(led: str, core: str, last: str, words: dict[str, Any]) -> list[tuple
         return [(*same.span(), core)] if same else []
     bare = led and re.fullmatch(r"[\w-]+", core)
     other = bare and re.search(rf"\b{re.escape(led)}\s+(?!{article})([\w-]+)", last, re.IGNORECASE)
-    if other:  # "for lorries" in the place of "for cars"
+    if other and re.search(r"s$", core) and re.search(r"s$", other[1]):  # "for lorries" for "for cars"
         return [(*other.span(1), core)]
     for put in (core, f"{led} {core}".strip()):
         if re.fullmatch(rf"{article}[\w-]+(?:\s+[\w-]+)?", put, re.IGNORECASE):

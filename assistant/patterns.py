@@ -29,11 +29,10 @@ def table_of(name: str) -> dict[str, str]:
 def _any(words: Iterable[str]) -> str:
     """A pattern of any of these words, the longest first, that begins and ends where a word does."""
     ordered = sorted(words, key=lambda word: (-len(word), word))
-    edge = [
-        rf"{re.escape(word)}(?!'?{LETTER})" if re.match(LETTER, word[-1]) else re.escape(word)
-        for word in ordered
-    ]
-    return "(?:" + "|".join(edge) + ")"
+    parted = [re.escape(word) for word in ordered if re.match(LETTER, word[-1])]
+    others = [re.escape(word) for word in ordered if not re.match(LETTER, word[-1])]
+    whole = [rf"(?:{'|'.join(parted)})(?!'?{LETTER})"] if parted else []  # once: it takes long to compile
+    return "(?:" + "|".join([*others, *whole]) + ")"
 
 
 @cache
@@ -76,7 +75,8 @@ def amounts(language: str) -> re.Pattern[str]:
     """A number in figures (`figure`) or words (`word`), with its magnitude and its `money` or `unit`."""
     words = "|".join(sorted(map(re.escape, number_words(language)), key=lambda word: (-len(word), word)))
     bound = "".join(rf"(?<!\b{word} )" for word in value_words()["at_least"])
-    below = rf"{bound}\b{_any(value_words()['minus'])} "
+    cold = _any(word for word, unit in table_of("units").items() if unit in ("°c", "degree"))
+    below = rf"{bound}\b{_any(value_words()['minus'])} (?=[\d.,]+ ?{cold})"
     number = rf"(?P<sign>(?<![^ (])-|{below})?(?:(?P<figure>{FIGURE})" + (
         rf"|(?P<word>(?:{words})(?!{LETTER})))" if words else "|(?P<word>(?!)))"
     )

@@ -74,7 +74,7 @@ def _matches(text: str, language: str, original: str, places: tuple[int, ...]) -
     figures = list(amounts(language).finditer(text))
     parts = {n for n, pair in enumerate(pairwise(figures)) if _one_number(*pair, text)}
     for n, match in enumerate(figures):
-        amount = _amount(match, language)
+        amount = None if _goes_on(match) else _amount(match, language)
         if amount and not {n - 1, n} & parts and not _decade(match):
             yield Found(*match.span(), amount, _core(match))
 
@@ -90,6 +90,12 @@ def _core(match: re.Match[str]) -> int:
     """Where an amount ends without its measure; percent and degrees belong to the number."""
     measured = match["unit"] and table_of("units")[match["unit"]] not in SIGNS
     return len(match.string[: match.start("unit")].rstrip(" -")) if measured else match.end()
+
+
+def _goes_on(match: re.Match[str]) -> bool:
+    """Whether more signs of numbers follow than these rules can add up: "1億2千万"."""
+    signs = table_of("myriads").keys() | {"十"}
+    return match.string[match.end() :].startswith(tuple(signs))
 
 
 def _decade(match: re.Match[str]) -> bool:

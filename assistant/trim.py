@@ -49,10 +49,11 @@ def trim(text: str, span: Span, quote: Span, language: str) -> Span:
 def _denied(sentence: str, start: int, language: str) -> int:
     """Where the "not" begins that stands right before `start`, without which the span would say the contrary."""
     words = "|".join(value_words()["negations"].get(language, ()))
-    found = (
-        re.search(rf"(?<!\w)(?<!\bor )(?:{words})\s+$", sentence[:start], re.IGNORECASE) if words else None
-    )
-    return found.start() if found else start
+    before = sentence[:start]
+    found = re.search(rf"(?<!\w)(?<!\bor )(?:{words})\s+$", before, re.IGNORECASE) if words else None
+    step = language == "fr" and not re.search(r"\bn(?:e |['’])", before)  # "trois pas vers la gare"
+    name = language == "es" and sentence[start : start + 1].isupper()  # "dijo que no María vendrá"
+    return found.start() if found and not step and not name else start
 
 
 def _whole_itself(found: Found, rest: str) -> bool:

@@ -115,6 +115,12 @@ FILLED = [
     ("Wie viel kostete die Brücke in Lund?", "", "Warum?", "Warum kostete die Brücke in Lund?"),
     ("In which year was the bridge of Lund closed?", "", "Why?", "Why was the bridge of Lund closed?"),
     ("What happened on 1 May 2020 in Lund?", "", "And on 2 May?", "What happened on 2 May 2020 in Lund?"),
+    (
+        "Who spoke on 3 May 2010 in Paris?",
+        "",
+        "And on 5 June in Lyon?",
+        "Who spoke on 5 June 2010 in Lyon?",
+    ),
     ("What is the toll for cars?", "", "And for lorries?", "What is the toll for lorries?"),
     (
         "Quelle est la cotisation pour les particuliers ?",

@@ -342,3 +342,14 @@ def test_another_scale_or_rate_tells_another_figure(more: str, less: str) -> Non
 def test_a_bound_is_no_sign() -> None:
     assert [one.value for one in scan("au moins 20 degrés", "fr")] == [amount("20", "degree")]
     assert [one.value for one in scan("il fait moins 20 degrés", "fr")] == [amount("-20", "degree")]
+
+
+@pytest.mark.parametrize("text", ["1億2千万人", "3百万元", "1만5천명"])
+def test_signs_of_numbers_that_are_not_added_up_make_no_value(text: str) -> None:
+    assert isinstance(value_of(text, "ja"), Words)
+
+
+def test_words_of_one_language_are_no_months_or_money_of_another() -> None:
+    assert [one.value for one in scan("la marca de 2000 visitantes", "es")] == [amount("2000")]
+    assert [one.value for one in scan("5 won prizes", "en")] == [amount("5")]
+    assert [one.value for one in scan("$5 minus 20", "en")] == [amount("5", "dollar"), amount("20")]
