@@ -79,6 +79,36 @@ def test_words_over_words_are_names_in_data_files_and_where_a_document_says_so()
     assert in_docx(PEOPLE) == PEOPLE_BARE
 
 
+def test_a_row_with_figures_is_none_of_names_because_of_its_look() -> None:
+    budget = [["Total budget", "5,000"], ["Rent", "3,000"], ["Food", "2,000"]]
+    assert in_docx(budget, bold=True) == ["Total budget: 5,000", "Rent: 3,000", "Food: 2,000"]
+    assert in_docx(budget, told=True) == ["Total budget; 5,000", "Total budget: Rent; 5,000: 3,000",
+                                          "Total budget: Food; 5,000: 2,000"]  # fmt: skip
+    assert in_pptx([["Ada", "5", "6"], ["Bob", "7", "8"], ["Cy", "9", "1"]]) == [
+        "Ada; 5; 6",
+        "Bob; 7; 8",
+        "Cy; 9; 1",
+    ]
+    towns = [["Town", "2020", "2021"], ["Bern", "many", "few"]]
+    assert in_pptx(towns) == ["Town; 2020; 2021", "Town: Bern; 2020: many; 2021: few"]
+
+
+def test_a_table_without_a_grid_and_marks_that_nobody_can_read() -> None:
+    file = docx.Document()
+    marks = file.add_paragraph().add_run("As it was").element.get_or_add_rPr()
+    marks.append(parse_xml(f'<w:strike {nsdecls("w")} w:val="yes"/>'))
+    grid = file.add_table(rows=2, cols=3, style="Light List Accent 1")
+    for line, row in zip(grid.rows, PEOPLE, strict=False):
+        for cell, text in zip(line.cells, row, strict=True):
+            cell.text = text
+    bold = grid.cell(0, 0).paragraphs[0].runs[0].element.get_or_add_rPr()
+    bold.append(parse_xml(f'<w:b {nsdecls("w")} w:val="yes"/>'))
+    grid._tbl.remove(grid._tbl.tblGrid)
+    data = io.BytesIO()
+    file.save(data)
+    assert extract(".docx", data.getvalue()).text.split("\n") == ["As it was", "", *PEOPLE_NAMED[:2]]
+
+
 def test_two_columns_of_words_in_a_data_file_have_names() -> None:
     rows = [["Name", "City"], ["Ada", "Bern"], ["Bo", "Rome"]]
     assert in_csv(rows) == ["Name; City", "Name: Ada; City: Bern", "Name: Bo; City: Rome"]
@@ -165,9 +195,14 @@ def test_a_cell_over_several_columns_is_said_once_and_without_a_name() -> None:
          "Region, Land: Süd; Umsatz, Mio, netto: 2,5"),
         ('Name,Note\nAda,"one; two"\nBo,three; four\nCy,five\n',
          "Name; Note\nName: Ada; Note: one; two\nName: Bo; Note: three; four\nName: Cy; Note: five"),
+        ('Ada,"x; y",1815\nBob,"u; v",1900\nCy,"a; b",1950\n',
+         "Ada; x; y; 1815\nBob; u; v; 1900\nCy; a; b; 1950"),
+        ("date,text\n2024-01-01,a;b\n2024-01-02,c;d\n2024-01-03,e,f;g\n",
+         "date; text\ndate: 2024-01-01; text: a;b\ndate: 2024-01-02; text: c;d\n"
+         "date: 2024-01-03; text: e; f;g"),
     ],
 )  # fmt: skip
-def test_commas_of_decimals_divide_no_cells(written: str, text: str) -> None:
+def test_a_mark_divides_cells_where_it_does_so_in_most_rows(written: str, text: str) -> None:
     assert extract(".csv", written.encode()).text == text
 
 

@@ -113,6 +113,11 @@ def is_data(cell: str) -> bool:
     return bool(found) or _is_long(cell)
 
 
+def may_be_names(cells: Cells) -> bool:
+    """Whether no cell is a figure, but for years: a row that only looks like names may be one of data."""
+    return not any(cell and _FIGURE.fullmatch(cell) and not _YEAR.fullmatch(cell) for cell in cells)
+
+
 def _is_long(cell: str) -> bool:
     return len(cell.split()) > 8 or len(cell) > 60
 
