@@ -154,15 +154,52 @@ def test_a_second_table_has_its_own_names_or_none() -> None:
     towns = [["City", "Mayor", "Since"], ["Lisbury", "Anna Novak", "2014"]]
     towns_named = ["City; Mayor; Since", "City: Lisbury; Mayor: Anna Novak; Since: 2014"]
     assert in_csv([*ages, [], *towns]) == named + towns_named
-    assert in_csv([*ages, ["Bo", "40"], *towns]) == [*named, "Name: Bo; Age: 40", *towns_named]
+    assert in_csv([*ages, ["Bo", "40"], [], *towns]) == [*named, "Name: Bo; Age: 40", *towns_named]
     assert in_csv([*ages, [], ["Bo", "40"]]) == [*named, "Name: Bo; Age: 40"]
-    words = [["Name", "City"], ["Ada", "Bern"], ["Bo", "Rome"], [], ["Country", "Capital"], ["Italy", "Rome"]]
-    assert in_csv(words) == [
-        "Name; City", "Name: Ada; City: Bern", "Name: Bo; City: Rome", "Country: Capital", "Italy: Rome",
+    words = [["Name", "City"], ["Ada", "Bern"], ["Bo", "Rome"], []]
+    said = ["Name; City", "Name: Ada; City: Bern", "Name: Bo; City: Rome"]
+    lands = [["Country", "Capital", "Sea"], ["Italy", "Rome", "Ionian"]]
+    assert in_csv([*words, *lands]) == [*said, "Country; Capital; Sea", "Italy; Rome; Ionian"]
+    assert in_csv([*words, ["Cy", "Oslo"], ["Di", "Bonn"]]) == [
+        *said, "Name: Cy; City: Oslo", "Name: Di; City: Bonn",
     ]  # fmt: skip
+    assert in_csv([*words, ["City", "People"], ["Bern", "5"]]) == [
+        *said,
+        "City; People",
+        "City: Bern; People: 5",
+    ]
+    assert in_csv([*ages, [], ["Town", "People"], ["Bern", "5"]]) == [
+        *named,
+        "Town; People",
+        "Town: Bern; People: 5",
+    ]
     assert in_csv([["Name", "Post", "Year"], [], ["Ada", "Chair", "2014"]]) == [
         "Name; Post; Year", "Name: Ada; Post: Chair; Year: 2014",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("Name,Score,Remark\nAda,5,good\nBen,6,good\nDan,absent,\nEve,7,\nFay,8,\n",
+         ["Name; Score; Remark", "Name: Ada; Score: 5; Remark: good", "Name: Ben; Score: 6; Remark: good",
+          "Name: Dan; Score: absent", "Name: Eve; Score: 7", "Name: Fay; Score: 8"]),
+        ("Name,City\nAda,Rome\nBob,Paris,see note,later\nCy,Oslo,x,y\nDan,Bonn\n",
+         ["Name; City", "Name: Ada; City: Rome", "Name: Bob; City: Paris; see note; later",
+          "Name: Cy; City: Oslo; x; y", "Name: Dan; City: Bonn"]),
+        ("Name,City,Job\nAda,Rome,clerk\n\nBob,Paris,nurse\n\nCy,Oslo,cook\n",
+         ["Name; City; Job", "Name: Ada; City: Rome; Job: clerk", "Name: Bob; City: Paris; Job: nurse",
+          "Name: Cy; City: Oslo; Job: cook"]),
+        ("Name,City\r\r\nAda,Rome\r\r\nBob,Paris\r\r\n",
+         ["Name; City", "Name: Ada; City: Rome", "Name: Bob; City: Paris"]),
+        ("Name,Phone\nAda,123 456\nBob,555 123\n\nCy,\nDan,444 333\n",
+         ["Name; Phone", "Name: Ada; Phone: 123 456", "Name: Bob; Phone: 555 123", "Cy", "Name: Dan; Phone: 444 333"]),
+        ("Name,Age\n\nAda,36\n\nBo,40\n\n\nTown,People\n\nBern,5\n",
+         ["Name; Age", "Name: Ada; Age: 36", "Name: Bo; Age: 40", "Town; People", "Town: Bern; People: 5"]),
+    ],
+)  # fmt: skip
+def test_names_hold_for_rows_with_gaps_or_more_cells(written: str, said: list[str]) -> None:
+    assert extract(".csv", written.encode()).text.split("\n") == said
 
 
 def test_a_cell_over_several_columns_is_said_once_and_without_a_name() -> None:
