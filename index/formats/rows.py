@@ -270,16 +270,18 @@ def _begins_another(below: list[Cells], cells: Cells, names: Cells, above: list[
         and max(map(_end, block)) < _end(names)
     ):
         return True
-    columns = [(cell, _column(above, column), column) for column, cell in enumerate(cells) if cell]
-    if any(
-        values and all(map(is_data, values)) and not is_data(cell) and not _NONE.fullmatch(cell)
-        for cell, values, _ in columns
-    ):
+    words = [
+        column
+        for column, cell in enumerate(cells)
+        if cell and not _NONE.fullmatch(cell) and not is_data(cell)
+    ]
+    held = {column: _column(above, column) for column in words}
+    if any(values and all(map(is_data, values)) for values in held.values()):
         return True
-    return _is_header(cells, below, likely=False) and any(
-        not any(map(is_data, values)) and _mostly(map(is_data, _column(below, column)))
-        for _, values, column in columns
-    )
+    told = [column for column in words if _mostly(map(is_data, _column(below, column)))]
+    if all(any(map(is_data, held[column])) for column in told):
+        return False
+    return _is_header(cells, below, likely=False)
 
 
 def _twice(cells: Cells) -> bool:
