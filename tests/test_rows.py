@@ -79,6 +79,36 @@ def test_words_over_words_are_names_in_data_files_and_where_a_document_says_so()
     assert in_docx(PEOPLE) == PEOPLE_BARE
 
 
+def test_a_row_with_figures_is_none_of_names_because_of_its_look() -> None:
+    budget = [["Total budget", "5,000"], ["Rent", "3,000"], ["Food", "2,000"]]
+    assert in_docx(budget, bold=True) == ["Total budget: 5,000", "Rent: 3,000", "Food: 2,000"]
+    assert in_docx(budget, told=True) == ["Total budget; 5,000", "Total budget: Rent; 5,000: 3,000",
+                                          "Total budget: Food; 5,000: 2,000"]  # fmt: skip
+    assert in_pptx([["Ada", "5", "6"], ["Bob", "7", "8"], ["Cy", "9", "1"]]) == [
+        "Ada; 5; 6",
+        "Bob; 7; 8",
+        "Cy; 9; 1",
+    ]
+    towns = [["Town", "2020", "2021"], ["Bern", "many", "few"]]
+    assert in_pptx(towns) == ["Town; 2020; 2021", "Town: Bern; 2020: many; 2021: few"]
+
+
+def test_a_table_without_a_grid_and_marks_that_nobody_can_read() -> None:
+    file = docx.Document()
+    marks = file.add_paragraph().add_run("As it was").element.get_or_add_rPr()
+    marks.append(parse_xml(f'<w:strike {nsdecls("w")} w:val="yes"/>'))
+    grid = file.add_table(rows=2, cols=3, style="Light List Accent 1")
+    for line, row in zip(grid.rows, PEOPLE, strict=False):
+        for cell, text in zip(line.cells, row, strict=True):
+            cell.text = text
+    bold = grid.cell(0, 0).paragraphs[0].runs[0].element.get_or_add_rPr()
+    bold.append(parse_xml(f'<w:b {nsdecls("w")} w:val="yes"/>'))
+    grid._tbl.remove(grid._tbl.tblGrid)
+    data = io.BytesIO()
+    file.save(data)
+    assert extract(".docx", data.getvalue()).text.split("\n") == ["As it was", "", *PEOPLE_NAMED[:2]]
+
+
 def test_two_columns_of_words_in_a_data_file_have_names() -> None:
     rows = [["Name", "City"], ["Ada", "Bern"], ["Bo", "Rome"]]
     assert in_csv(rows) == ["Name; City", "Name: Ada; City: Bern", "Name: Bo; City: Rome"]
@@ -124,15 +154,52 @@ def test_a_second_table_has_its_own_names_or_none() -> None:
     towns = [["City", "Mayor", "Since"], ["Lisbury", "Anna Novak", "2014"]]
     towns_named = ["City; Mayor; Since", "City: Lisbury; Mayor: Anna Novak; Since: 2014"]
     assert in_csv([*ages, [], *towns]) == named + towns_named
-    assert in_csv([*ages, ["Bo", "40"], *towns]) == [*named, "Name: Bo; Age: 40", *towns_named]
+    assert in_csv([*ages, ["Bo", "40"], [], *towns]) == [*named, "Name: Bo; Age: 40", *towns_named]
     assert in_csv([*ages, [], ["Bo", "40"]]) == [*named, "Name: Bo; Age: 40"]
-    words = [["Name", "City"], ["Ada", "Bern"], ["Bo", "Rome"], [], ["Country", "Capital"], ["Italy", "Rome"]]
-    assert in_csv(words) == [
-        "Name; City", "Name: Ada; City: Bern", "Name: Bo; City: Rome", "Country: Capital", "Italy: Rome",
+    words = [["Name", "City"], ["Ada", "Bern"], ["Bo", "Rome"], []]
+    said = ["Name; City", "Name: Ada; City: Bern", "Name: Bo; City: Rome"]
+    lands = [["Country", "Capital", "Sea"], ["Italy", "Rome", "Ionian"]]
+    assert in_csv([*words, *lands]) == [*said, "Country; Capital; Sea", "Italy; Rome; Ionian"]
+    assert in_csv([*words, ["Cy", "Oslo"], ["Di", "Bonn"]]) == [
+        *said, "Name: Cy; City: Oslo", "Name: Di; City: Bonn",
     ]  # fmt: skip
+    assert in_csv([*words, ["City", "People"], ["Bern", "5"]]) == [
+        *said,
+        "City; People",
+        "City: Bern; People: 5",
+    ]
+    assert in_csv([*ages, [], ["Town", "People"], ["Bern", "5"]]) == [
+        *named,
+        "Town; People",
+        "Town: Bern; People: 5",
+    ]
     assert in_csv([["Name", "Post", "Year"], [], ["Ada", "Chair", "2014"]]) == [
         "Name; Post; Year", "Name: Ada; Post: Chair; Year: 2014",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("Name,Score,Remark\nAda,5,good\nBen,6,good\nDan,absent,\nEve,7,\nFay,8,\n",
+         ["Name; Score; Remark", "Name: Ada; Score: 5; Remark: good", "Name: Ben; Score: 6; Remark: good",
+          "Name: Dan; Score: absent", "Name: Eve; Score: 7", "Name: Fay; Score: 8"]),
+        ("Name,City\nAda,Rome\nBob,Paris,see note,later\nCy,Oslo,x,y\nDan,Bonn\n",
+         ["Name; City", "Name: Ada; City: Rome", "Name: Bob; City: Paris; see note; later",
+          "Name: Cy; City: Oslo; x; y", "Name: Dan; City: Bonn"]),
+        ("Name,City,Job\nAda,Rome,clerk\n\nBob,Paris,nurse\n\nCy,Oslo,cook\n",
+         ["Name; City; Job", "Name: Ada; City: Rome; Job: clerk", "Name: Bob; City: Paris; Job: nurse",
+          "Name: Cy; City: Oslo; Job: cook"]),
+        ("Name,City\r\r\nAda,Rome\r\r\nBob,Paris\r\r\n",
+         ["Name; City", "Name: Ada; City: Rome", "Name: Bob; City: Paris"]),
+        ("Name,Phone\nAda,123 456\nBob,555 123\n\nCy,\nDan,444 333\n",
+         ["Name; Phone", "Name: Ada; Phone: 123 456", "Name: Bob; Phone: 555 123", "Cy", "Name: Dan; Phone: 444 333"]),
+        ("Name,Age\n\nAda,36\n\nBo,40\n\n\nTown,People\n\nBern,5\n",
+         ["Name; Age", "Name: Ada; Age: 36", "Name: Bo; Age: 40", "Town; People", "Town: Bern; People: 5"]),
+    ],
+)  # fmt: skip
+def test_names_hold_for_rows_with_gaps_or_more_cells(written: str, said: list[str]) -> None:
+    assert extract(".csv", written.encode()).text.split("\n") == said
 
 
 def test_a_cell_over_several_columns_is_said_once_and_without_a_name() -> None:
@@ -165,9 +232,14 @@ def test_a_cell_over_several_columns_is_said_once_and_without_a_name() -> None:
          "Region, Land: Süd; Umsatz, Mio, netto: 2,5"),
         ('Name,Note\nAda,"one; two"\nBo,three; four\nCy,five\n',
          "Name; Note\nName: Ada; Note: one; two\nName: Bo; Note: three; four\nName: Cy; Note: five"),
+        ('Ada,"x; y",1815\nBob,"u; v",1900\nCy,"a; b",1950\n',
+         "Ada; x; y; 1815\nBob; u; v; 1900\nCy; a; b; 1950"),
+        ("date,text\n2024-01-01,a;b\n2024-01-02,c;d\n2024-01-03,e,f;g\n",
+         "date; text\ndate: 2024-01-01; text: a;b\ndate: 2024-01-02; text: c;d\n"
+         "date: 2024-01-03; text: e; f;g"),
     ],
 )  # fmt: skip
-def test_commas_of_decimals_divide_no_cells(written: str, text: str) -> None:
+def test_a_mark_divides_cells_where_it_does_so_in_most_rows(written: str, text: str) -> None:
     assert extract(".csv", written.encode()).text == text
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from index.formats.rows import Cells, is_data
+from index.formats.rows import Cells, is_data, may_be_names
+from index.formats.runs import is_set
 
 _FIRST_ROW = 0x20  # in the bits by which older programs say which parts of a style a table shows
 
@@ -40,17 +41,20 @@ def heads(found: Any) -> int:
         told += 1
     if told or len(lines) < 2:
         return told if told < len(lines) else 0
-    apart = any(look(lines[0]) and not look(lines[1]) for look in (_is_bold, _is_filled))
-    return int(
-        apart or (_is_styled(found) and len(found.columns) > 2)
-    )  # most programs give any table a style
+    first = lines[0]
+    if not may_be_names([" ".join(cell.xpath(".//w:t/text()")) for cell in first.tc_lst]):
+        return 0
+    if any(look(first) and not look(lines[1]) for look in (_is_bold, _is_filled)):
+        return 1
+    wide = first.grid_before + sum(cell.grid_span for cell in first.tc_lst)
+    return int(wide > 2 and _is_styled(found))  # most programs give any table a style
 
 
 def _is_bold(line: Any) -> bool:
     from docx.text.run import Run
 
     runs = [run for run in line.xpath(".//w:r[w:t]") if Run(run, None).text.strip()]
-    return bool(runs) and all(Run(run, None).font.bold for run in runs)
+    return bool(runs) and all(is_set(Run(run, None).font, "bold") for run in runs)
 
 
 def _is_filled(line: Any) -> bool:

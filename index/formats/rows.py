@@ -35,7 +35,7 @@ def lines(rows: Iterable[tuple[Cells, bool]], likely: bool) -> Iterator[tuple[in
         if not any(cells):
             blank = True
             continue
-        if names is not None and _begins_another(cells, below, names, above, blank):
+        if blank and names is not None and _begins_another(below(), cells, names, list(above)):
             likely = likely and (not names or _end(cells) != _end(names))
             names, pairs, beside = None, False, ()
             above.clear()
@@ -68,28 +68,50 @@ def lines(rows: Iterable[tuple[Cells, bool]], likely: bool) -> Iterator[tuple[in
 def _with_those_below(
     rows: Iterable[tuple[Cells, bool]],
 ) -> Iterator[tuple[int, Cells, bool, Callable[[], list[Cells]]]]:
-    """Each row with its number from 1 and what gives those below it, for as long as it is at hand."""
+    """Each row with its number from 1 and what gives those below it, for as long as it is at hand. Where a blank row
+    stands between most rows of the first ones, it is left out, and only several together are blank."""
     window: deque[tuple[Cells, bool]] = deque()
+    spaced: bool | None = None  # nobody knows yet
+    number = 0
+    after = True  # whether the row before is said to be blank
 
     def below() -> list[Cells]:
         """The rows up to a blank one; one that stands right under the first is passed over."""
         found: list[Cells] = []
-        for number, (cells, _) in enumerate(window):
-            if any(cells):
+        blanks = 0
+        for cells, _ in window:
+            blanks = 0 if any(cells) else blanks + 1
+            if not blanks:
                 found.append(cells)
-            elif number:
+            elif found and blanks > bool(spaced):
                 break
         return found
 
-    number = 0
-    for row, marked in rows:
-        window.append(([cell and " ".join(cell.split()) for cell in row], marked))
-        if len(window) > AHEAD:
-            number += 1
-            yield number, *window.popleft(), below
-    while window:
+    def row() -> Iterator[tuple[int, Cells, bool, Callable[[], list[Cells]]]]:
+        """The next one, or nothing."""
+        nonlocal spaced, number, after
+        if spaced is None:
+            spaced = _are_spaced([cells for cells, _ in window])
         number += 1
-        yield number, *window.popleft(), below
+        cells, marked = window.popleft()
+        left_out = spaced and not after and not any(cells)
+        after = not any(cells)
+        if not left_out:
+            yield number, cells, marked, below
+
+    for cells, marked in rows:
+        window.append(([cell and " ".join(cell.split()) for cell in cells], marked))
+        if len(window) > AHEAD:
+            yield from row()
+    while window:
+        yield from row()
+
+
+def _are_spaced(rows: list[Cells]) -> bool:
+    """Whether a blank row stands between most of those that are not blank, and between more than two."""
+    filled = [number for number, cells in enumerate(rows) if any(cells)]
+    apart = [one + 1 < next_ for one, next_ in pairwise(filled)]
+    return sum(apart) > 1 and 2 * sum(apart) > len(apart)
 
 
 def named(names: Cells, cells: Cells) -> str:
@@ -111,6 +133,11 @@ def is_data(cell: str) -> bool:
     """A figure, a date, an address, or a sentence: what is no name of a column."""
     found = _FIGURE.fullmatch(cell) or _FLAG.fullmatch(cell) or "@" in cell or "://" in cell
     return bool(found) or _is_long(cell)
+
+
+def may_be_names(cells: Cells) -> bool:
+    """Whether no cell is a figure, but for years: a row that only looks like names may be one of data."""
+    return not any(cell and _FIGURE.fullmatch(cell) and not _YEAR.fullmatch(cell) for cell in cells)
 
 
 def _is_long(cell: str) -> bool:
@@ -202,7 +229,10 @@ def _may_be_header(cells: Cells, below: list[Cells]) -> bool:
     if len(below) < 2 or len(set(filled)) < len(filled):
         return False
     columns = [(cell, _column(below, column)) for column, cell in enumerate(cells) if cell]
-    if any(_end(row) > _end(cells) for row in below) or filled[0].startswith("# "):
+    wider = [
+        _end(row) > _end(cells) for row in below
+    ]  # by a mark too many, or those of a table under its title
+    if wider[0] or 2 * sum(wider) > len(wider) or filled[0].startswith("# "):
         return False
     if not all(_may_name(cell, values) and cell not in values for cell, values in columns):
         return False
@@ -227,32 +257,31 @@ def _are_pairs(rows: list[Cells]) -> bool:
     )
 
 
-def _begins_another(
-    cells: Cells, below: Callable[[], list[Cells]], names: Cells, above: Sequence[Cells], blank: bool
-) -> bool:
-    """Whether a row is no part of the table above it: it stands apart and does not fit, or has names of its own."""
-    if blank:
-        return (
-            not names
-            or _is_header(cells, below(), likely=False)
-            or (bool(above) and not _fits(cells, list(above)))
-        )
-    if names and len(cells) > len(names) and _end(cells) > len(names) and (wide := below()[:2])[1:]:
-        return all(_end(row) > len(names) for row in wide)
-    if len(above) < 2:
+def _begins_another(below: list[Cells], cells: Cells, names: Cells, above: list[Cells]) -> bool:
+    """Whether a row after a blank one is no part of the table above: it has words where that has figures only, or
+    other columns, or it is a row of names over figures where that has none."""
+    block = [cells, *below]
+    if not names or _mostly(_end(row) > _end(names) for row in block):
+        return True
+    if (
+        below
+        and above
+        and all(_end(row) == _end(names) for row in above)
+        and max(map(_end, block)) < _end(names)
+    ):
+        return True
+    words = [
+        column
+        for column, cell in enumerate(cells)
+        if cell and not _NONE.fullmatch(cell) and not is_data(cell)
+    ]
+    held = {column: _column(above, column) for column in words}
+    if any(values and all(map(is_data, values)) for values in held.values()):
+        return True
+    told = [column for column in words if _mostly(map(is_data, _column(below, column)))]
+    if all(any(map(is_data, held[column])) for column in told):
         return False
-    count, last, before = (sum(map(bool, row)) for row in (cells, above[-1], above[-2]))
-    if count == last or last != before:
-        return False
-    under = below()
-    return bool(under) and sum(map(bool, under[0])) == count and _is_header(cells, under, likely=False)
-
-
-def _fits(cells: Cells, above: list[Cells]) -> bool:
-    """Whether a row has figures where those above have some, and nothing else there."""
-    figures = [column for column in range(len(cells)) if _mostly(map(is_data, _column(above, column)))]
-    found = [is_data(cell) for column in figures if (cell := cells[column])]
-    return bool(found) and all(found)
+    return _is_header(cells, below, likely=False)
 
 
 def _twice(cells: Cells) -> bool:

@@ -48,4 +48,14 @@ def _styles(document: Any) -> dict[str, dict[str, bool]]:
 
 
 def _told(font: Any) -> dict[str, bool]:
-    return {name: told for name in MARKS if (told := getattr(font, name)) is not None}
+    return {name: told for name in MARKS if (told := is_set(font, name)) is not None}
+
+
+def is_set(font: Any, name: str) -> bool | None:
+    """Whether a mark is set; None where nothing is said of it, or nothing that can be read."""
+    from docx.exceptions import InvalidXmlError
+
+    try:
+        return getattr(font, name)  # type: ignore[no-any-return]  # the library is not followed
+    except (InvalidXmlError, ValueError):
+        return None

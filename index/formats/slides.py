@@ -8,7 +8,7 @@ from typing import Any
 
 from index.formats.about import author_in, dated, title_in
 from index.formats.extracted import Extracted, joined, tags_in
-from index.formats.rows import Cells, table
+from index.formats.rows import Cells, may_be_names, table
 from index.formats.zipped import described, open_zip
 from index.raised import with_raised
 
@@ -60,7 +60,7 @@ def _shapes(shapes: Any) -> Iterator[str]:
             found = shape.table
             rows = [_row(line.cells) for line in found.rows]
             told = found.first_row and len(found.columns) > 2  # as is every table that nobody changed
-            yield "\n".join(text for _, text in table(rows, int(told)))
+            yield "\n".join(text for _, text in table(rows, int(told and may_be_names(rows[0]))))
 
 
 def _row(cells: Any) -> Cells:

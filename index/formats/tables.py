@@ -68,19 +68,26 @@ def read_csv(data: bytes) -> Extracted:
 
 
 def _delimiter(text: str) -> str:
-    """What divides most rows into as many cells; commas may be those of decimals."""
+    """What divides most rows into as many cells, of marks that the first rows hold; commas may be those of decimals."""
     sample = "".join(text[:SAMPLE].splitlines(keepends=True)[:RECORDS])
-    return max(";\t,|", key=lambda mark: _evenness(sample, mark))
+    evenness = {mark: _evenness(sample, mark) for mark in ";\t,|"}
+    first = [line for line in re.sub(r'"[^"]*"', "", sample).splitlines() if line.strip()][:2]
+    held = [  # a title above the names may hold a mark that they do not
+        mark for mark, (share, _) in evenness.items() if share >= 0.5 and all(mark in line for line in first)
+    ]
+    return max(held or evenness, key=lambda mark: evenness[mark])
 
 
-def _evenness(sample: str, mark: str) -> float:
-    """The share of rows that have the width which most have."""
+def _evenness(sample: str, mark: str) -> tuple[float, int]:
+    """The share of rows that have the width which most have, and less the more cells have quotes left in them."""
     try:
-        widths = [len(row) for row in csv.reader(io.StringIO(sample, newline=""), delimiter=mark) if row]
+        rows = [row for row in csv.reader(io.StringIO(sample, newline=""), delimiter=mark) if row]
     except csv.Error:
-        return 0.0
-    wide = Counter(width for width in widths if width > 1)
-    return max(wide.values(), default=0) / max(1, len(widths))
+        return 0.0, 0
+    wide = Counter(len(row) for row in rows if len(row) > 1)
+    return max(wide.values(), default=0) / max(1, len(rows)), -sum(
+        '"' in cell for row in rows for cell in row
+    )
 
 
 def read_json(data: bytes) -> Extracted:
