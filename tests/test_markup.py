@@ -109,6 +109,30 @@ def test_what_stands_apart_on_the_page_stands_apart_in_the_text(markup: str, tex
             "2020\n\nTown; Men; Women\n\nTown: Lis; 2020 Men: 5; 2020 Women: 6\n\n"
             "Town: Bury; 2020 Men: 5; 2020 Women: 7",
         ),
+        (
+            "<tr><th>Born</th><td>1815</td></tr><tr><th>Died</th><td></td></tr><tr><th>Job</th><td>clerk</td></tr>",
+            "Born: 1815\n\nDied\n\nJob: clerk",
+        ),
+        (
+            "<tr><th>Item</th><th>2020</th><th>2nd half</th></tr><tr><td>Tea</td><td>5</td><td>3</td></tr>"
+            "<tr><th>Total</th><th>12</th><th>3</th></tr><tr><td>Cup</td><td>7</td><td></td></tr>",
+            "Item; 2020; 2nd half\n\nItem: Tea; 2020: 5; 2nd half: 3\n\n"
+            "Item: Total; 2020: 12; 2nd half: 3\n\nItem: Cup; 2020: 7",
+        ),
+        (
+            "<tr><th colspan=2>Men</th></tr><tr><th>Name</th><th>Club</th></tr><tr><td>Ek</td><td>Lis</td></tr>"
+            "<tr><th colspan=2>Women</th></tr><tr><th>Name</th><th>Time</th></tr><tr><td>Bo</td><td>9 s</td></tr>",
+            "Men\n\nName; Club\n\nName: Ek; Club: Lis\n\nWomen\n\nName; Time\n\nName: Bo; Time: 9 s",
+        ),
+        ("<tr><th>Total</th><th>5,000</th></tr><tr><th>Rent</th><td>3,000</td></tr>", "Total: 5,000\n\nRent: 3,000"),
+        (
+            "<thead><th>Name</th><th>Year</th></thead><tr><td>Ada</td><td>1815</td></tr><td>Bob</td><td>1900</td>",
+            "Name; Year\n\nName: Ada; Year: 1815\n\nName: Bob; Year: 1900",
+        ),
+        (
+            f"<tr><td>Rent</td><td>Due monthly</td></tr><tr><td>Deposit</td><td>{'It is kept; ' * 25}end.</td></tr>",
+            f"| Rent | Due monthly |\n| Deposit | {'It is kept; ' * 25}end. |",
+        ),
         ("<tr><td>Elm<td>12<tr><td><p>Oak</p><p>Ash</p><td>5", "| Elm | 12 |\n| Oak; Ash | 5 |"),
     ],
 )  # fmt: skip
