@@ -107,6 +107,9 @@ def _is_hidden(element: Any, opened: set[str], page: bool) -> bool:
 
 def _enrow(body: Any) -> None:
     """Cells of a table that stand in no row get one, which they share with their neighbours."""
+    for form in list(body.iter("form")):
+        if form.getparent() is not None and form.getparent().tag == "tr":
+            form.drop_tag()
     for part in list(body.iter("table", "thead", "tbody", "tfoot")):
         row = None
         for child in list(part):

@@ -157,6 +157,11 @@ def test_a_table_that_arranges_the_page_keeps_its_headings_and_paragraphs() -> N
     assert beside(LETTER) == "\n\n".join(said)
 
 
+def test_a_form_around_the_cells_of_a_row_is_no_part_of_the_table() -> None:
+    rows = "<tr><th>Name</th><th>Year</th></tr><tr><form><td>Ada</td><td>1815</td></form></tr>"
+    assert read_part(f"<table>{rows}</table>").text == "Name; Year\n\nName: Ada; Year: 1815"
+
+
 def test_a_cell_that_spans_very_many_places_costs_little() -> None:
     wide = f"<tr><th>A</th><td rowspan=65000 colspan=9999>{'x' * 240}</td></tr>"
     text = read_part(f"<table>{wide}<tr><th>B</th><td>5</td></tr></table>").text
