@@ -34,7 +34,7 @@ def read_html(markup: str) -> Extracted:
     try:
         tree = trafilatura.load_html(whole)
         told: Any = trafilatura.extract_metadata(whole, date_config=DATED) if tree is not None else None
-        text = _article(tree) if told else ""
+        text = (_article(tree) if told else "") or _all(whole)
     except Exception as error:  # the parsers below raise many kinds; the page is at fault, and listed with it
         raise _unparsed(error) from error
     title = str(told.title or "") if told else ""
@@ -102,10 +102,22 @@ def _article(tree: Any) -> str:
     simplify(body, page=True)
     page: Any = trafilatura.bare_extraction(tree if framed else _as_article(tree), include_comments=False)
     text = str(page.text or "") if page else ""
-    rows = list(paragraphs(body))
-    if "\n" in text or text in rows:
-        return text
-    return "\n".join(list(paragraphs(body, menus=False)) or rows)
+    rows = list(paragraphs(body, menus=False))
+    return text if "\n" in text or text in rows else "\n".join(rows)
+
+
+def _all(whole: str) -> str:
+    """What a page says that seems to have no article: some stand in a form, a header or a `noscript` as a whole."""
+    import trafilatura
+
+    tree: Any = trafilatura.load_html(whole)
+    body = tree.find("body") if tree is not None else None
+    if body is not None:
+        simplify(body, page=True)
+        rows = list(paragraphs(body, menus=False)) or list(paragraphs(body))
+        if rows:
+            return "\n".join(rows)
+    return str(trafilatura.html2txt(whole) or "")
 
 
 def _drop_frame(body: Any) -> None:

@@ -40,6 +40,7 @@ def simplify(body: Any, page: bool) -> None:
     """Change what `body` holds so that no paragraph runs into the next and none is cut at an inline element. Of a page
     some is for the extraction to leave out: menus made of tables, and what is shown by a click."""
     _drop(body, page)
+    _enrow(body)
     _contain(body)
     nested = {outer for table in body.iter("table") for outer in table.iterancestors("table")}
     for element in reversed(list(body.iter(*_BLOCKS))):
@@ -102,6 +103,23 @@ def _is_hidden(element: Any, opened: set[str], page: bool) -> bool:
         return True
     style = element.get("style") or ""
     return not page and bool(_NO_DISPLAY.search(style)) and next(element.iter("math"), None) is None
+
+
+def _enrow(body: Any) -> None:
+    """Cells of a table that stand in no row get one, which they share with their neighbours."""
+    for form in list(body.iter("form")):
+        if form.getparent() is not None and form.getparent().tag == "tr":
+            form.drop_tag()
+    for part in list(body.iter("table", "thead", "tbody", "tfoot")):
+        row = None
+        for child in list(part):
+            if child.tag not in ("td", "th"):
+                row = None
+                continue
+            if row is None:
+                row = part.makeelement("tr")
+                child.addprevious(row)
+            row.append(child)
 
 
 def _contain(body: Any) -> None:

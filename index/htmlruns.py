@@ -8,6 +8,9 @@ from typing import Any
 
 from index.raised import RAISED
 
+WRAPPED = (
+    60  # characters: a shorter line is one of a poem, an address or a form, and no line of prose cut in two
+)
 Piece = tuple[str, bool]  # text, whether it is a link's; "\n" where the page breaks the line
 
 _FIGURES = re.compile(r"(?=.*[0-9n])[0-9n+\-−–()=,.;*/ ]+")
@@ -16,6 +19,7 @@ _ORDINAL_A = re.compile(
     r"(?<![\d.,])\d{1,2}$"
 )  # before it "a" is an ordinal, as in "5a edición"; else it is a note
 _NOTE_ROLES = ("doc-noteref", "noteref", "footnote-ref")
+_NOTE = re.compile(r"(?<![a-z])(?:fn|ftn|edn|(?:foot|end)?notes?)(?:ref(?:erence)?)?(?![a-z])", re.IGNORECASE)
 _NUMBER = re.compile(r"\d{1,3}")
 _SUPER = re.compile(r"vertical-align:\s*super")
 _MARKS = "\"'“”„«‹‘"
@@ -30,16 +34,16 @@ def run(element: Any, apart: frozenset[str]) -> list[Piece]:
 
 
 def lines(pieces: list[Piece]) -> list[str]:
-    """The text of a run, a line for each that the page breaks; one that goes on in small letters is the same line."""
+    """The text of a run, a line for each that the page breaks; a long one that goes on in small letters is the same."""
     found: list[str] = []
-    broken = True
+    above = ""
     for row in "".join(text for text, _ in pieces).split("\n"):
         row = " ".join(row.split())
-        if row and found and not broken and row[0].islower():
+        if row and len(above) > WRAPPED and above[-1] not in ".!?…:;" and row[0].islower():
             found[-1] += " " + row
         elif row:
             found.append(row)
-        broken = not row
+        above = row
     return found
 
 
@@ -67,7 +71,7 @@ def _child(child: Any, apart: frozenset[str], linked: bool, pieces: list[Piece])
         pieces.append((" ", linked))
         _collect(child, apart, linked, pieces)
         pieces.append((" ", linked))
-    elif name == "small":
+    elif name == "small" or (_is_place(child) and _before(pieces)[-1:].isdigit()):
         _parted(child, apart, linked, pieces)
     else:
         _collect(child, apart, linked, pieces)
@@ -83,7 +87,7 @@ def _before(pieces: list[Piece]) -> str:
 
 
 def _parted(child: Any, apart: frozenset[str], linked: bool, pieces: list[Piece]) -> None:
-    """Small print, which a page sets apart by its size alone: "400<small>99</small>" is not 40099."""
+    """What a page sets apart by its look alone, as small print: "400<small>99</small>" is not 40099."""
     inside = run(child, apart)
     text = "".join(said for said, _ in inside)
     if _before(pieces)[-1:].isalnum() and text[:1].isalnum():
@@ -94,12 +98,28 @@ def _parted(child: Any, apart: frozenset[str], linked: bool, pieces: list[Piece]
 
 
 def _raises(child: Any, pieces: list[Piece]) -> bool:
-    """Whether an element that is no `sup` is meant as one: a mark of a note, by its role, its style or its place."""
-    told = (child.get("role"), child.get("epub:type"), *(child.get("class") or "").split())
-    if any(role in told for role in _NOTE_ROLES) or _SUPER.search(child.get("style") or ""):
+    """Whether an element that is no `sup` is meant as one: by its style, or as a mark of a note, by what it is called.
+    A number that only links to a place of the page is read with the words before it: "Figure 3", "§5"."""
+    if _SUPER.search(child.get("style") or ""):
         return True
-    points = child.tag == "a" and "#" in (child.get("href") or "")
-    return bool(points and _NUMBER.fullmatch(child.text_content()) and _before(pieces)[-1:].strip(" \n([-/"))
+    last = _before(pieces)[-1:]
+    if not last or last.isspace():
+        return False
+    told = [child.get("role") or "", child.get("epub:type") or "", *(child.get("class") or "").split()]
+    if any(role in told for role in _NOTE_ROLES):
+        return True
+    if last in "([-/" or not _is_place(child):
+        return False
+    return any(_NOTE.search(name) for name in (*told, child.get("href").rpartition("#")[2]))
+
+
+def _is_place(child: Any) -> bool:
+    """Whether it is a number that links to a place of a page."""
+    return (
+        child.tag == "a"
+        and "#" in (child.get("href") or "")
+        and bool(_NUMBER.fullmatch(child.text_content()))
+    )
 
 
 def _raise(child: Any, linked: bool, pieces: list[Piece]) -> None:

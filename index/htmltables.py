@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +14,13 @@ SPAN = 100  # columns or rows that a cell may stand in
 REPEATED = 200  # characters of a cell that is said in each row that it spans; a longer one is said once
 PROSE = 120  # characters of a cell of several paragraphs that is laid out, and no datum
 LONG = 250  # of one of a single paragraph
+TERM = 60  # characters of a cell that the others of its row tell of
+_FIGURE = re.compile(
+    r"\W*(?:(?:EUR|USD|GBP|CHF|US|Rs|kr)\W*)?\d[\d\W]*|\d\d?\.? [^\W\d]{3,9}\.? \d{4}|[^\W\d]{3,9}\.? \d\d?, \d{4}"
+)
+_SPAN_OF_TIME = re.compile(
+    r"(?:1[5-9]|20|21)\d\d(?: ?[/–-] ?(?:\d\d){1,2})?\*?|\d{1,2} ?[–-] ?\d{1,2}|\d\d\+"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +30,7 @@ class Cell:
     text: str
     head: bool
     name: str  # as it names a column: in one line
+    top: bool  # in the part of the table that is for names
 
 
 def table_rows(table: Any, texts: dict[Any, list[str]]) -> list[str]:
@@ -38,13 +48,24 @@ def is_layout(table: Any, texts: dict[Any, list[str]], nested: bool) -> bool:
         return True
     cells = [cell for row in _rows(table) for cell in row]
     headed = {cell.tag for cell in cells} == {"td", "th"} or table.find("thead") is not None
+    if len(cells) != len(texts):  # a cell of no row would be lost
+        return True
     if max((len(row) for row in _rows(table)), default=0) < 2:
         return True
-    prose = any(sum(map(len, texts[cell])) > (PROSE if len(texts[cell]) > 1 else LONG) for cell in cells)
+    single = math.inf if _is_glossary(_rows(table), texts) else LONG
+    prose = any(sum(map(len, texts[cell])) > (PROSE if len(texts[cell]) > 1 else single) for cell in cells)
     headings = any(next(cell.iter("h1", "h2", "h3", "h4", "h5", "h6"), None) is not None for cell in cells)
     if headed:
         return nested and prose
     return nested or prose or headings
+
+
+def _is_glossary(rows: list[list[Any]], texts: dict[Any, list[str]]) -> bool:
+    """Whether each of several rows of one width begins with a short cell, so that a long one tells of it."""
+    firsts = ["; ".join(texts[row[0]]) for row in rows if row]
+    return (
+        len(firsts) > 1 and len(set(map(len, rows))) == 1 and all(0 < len(first) <= TERM for first in firsts)
+    )
 
 
 def _rows(table: Any) -> list[list[Any]]:
@@ -66,11 +87,11 @@ def _grid(table: Any, texts: dict[Any, list[str]]) -> Iterator[list[Cell]]:
                 continue
             element = waiting.pop(0)
             said = texts[element]
-            head = element.tag == "th" or element.getparent().getparent().tag == "thead"
-            cell = Cell(_joined(said), head, " ".join(said))
+            top = element.getparent().getparent().tag == "thead"
+            cell = Cell(_joined(said), element.tag == "th" or top, " ".join(said), top)
             wide, high = _span(element, "colspan"), _span(element, "rowspan")
             for number in range(wide):
-                shown = cell if number == 0 or cell.head else Cell("", False, "")
+                shown = cell if number == 0 or cell.head else Cell("", False, "", False)
                 if high > 1 and len(shown.text) <= REPEATED:
                     below[len(row)] = (high - 1, shown)
                 row.append(shown)
@@ -99,18 +120,33 @@ def _barred(row: list[Cell]) -> str:
 def _named(grid: list[list[Cell]]) -> Iterator[str]:
     names: list[str] = []
     above = False  # whether the row above named columns too
+    begins = True  # whether no row of data stands yet in the table, or under its last title
     for row in grid:
         filled = list(dict.fromkeys(cell.name for cell in row if cell.text))
-        if all(cell.head or not cell.text for cell in row):
-            if len(filled) == 1 and all(cell.text for cell in row):  # a title of the rows below
-                yield filled[0]
-                continue
+        if len(filled) == 1 and all(cell.head and cell.text for cell in row):  # a title of the rows below
+            begins = True
+            yield filled[0]
+        elif [cell.name for cell in row] == names:
+            yield "; ".join(filled)
+        elif (begins or row[0].top) and _names_columns(row):
             names = _under(names, row) if above else [cell.name for cell in row]
             above = True
             yield "; ".join(filled)
-            continue
-        above = False
-        yield _line(names, row)
+        else:
+            above = begins = False
+            yield _line(names, row)
+
+
+def _names_columns(row: list[Cell]) -> bool:
+    """Whether all its cells are heads, an empty corner aside, and at least two say something that is no figure."""
+    heads = row if row[0].text else row[1:]
+    said = [cell.name for cell in heads if cell.text]
+    return len(said) > 1 and all(cell.head for cell in heads) and not any(map(_is_figure, said))
+
+
+def _is_figure(name: str) -> bool:
+    """A number or a date; not the years and ages by which columns are called, nor what has a word beside its number."""
+    return bool(_FIGURE.fullmatch(name)) and not _SPAN_OF_TIME.fullmatch(name)
 
 
 def _line(names: list[str], row: list[Cell]) -> str:
@@ -119,7 +155,9 @@ def _line(names: list[str], row: list[Cell]) -> str:
     first, *rest = row
     if not first.head:
         return "; ".join(cell.text for cell in row if cell.text)
-    return named([first.name.rstrip(" :")], ["; ".join(cell.text for cell in rest if cell.text)])
+    return (
+        named([first.name.rstrip(" :")], ["; ".join(cell.text for cell in rest if cell.text)]) or first.text
+    )
 
 
 def _under(names: list[str], row: list[Cell]) -> list[str]:

@@ -15,6 +15,7 @@ from index.html import read_html, read_part
 
 PLAIN = "<p>The pool of Hameau reopened after two years of works, the town council said in its report.</p>"
 LONG = PLAIN * 9
+WRAPPED = "The pier is open to all who come by boat or by train to the north"
 
 
 def beside(inside: str) -> str:
@@ -35,7 +36,11 @@ def beside(inside: str) -> str:
         ("20<sup>th</sup>, 1<sup>er</sup>, 5<sup>a</sup>, M<sup>me</sup>", "20th, 1er, 5a, Mme"),
         ("Ada<sup><a>b</a></sup>", "Ada b"),
         ("in 2014<a epub:type='noteref' href='#f'>1</a> and <a role='doc-noteref'><sup>2</sup></a>", "in 2014¹ and ²"),
-        ("by 12%<a href='#n2'>2</a>, see page <a href='#p5'>5</a>", "by 12%², see page 5"),
+        ("by 12%<a href='#fn2'>2</a>, see page <a href='#p5'>5</a>", "by 12%², see page 5"),
+        ("as Figure&nbsp;<a href='#fig3'>3</a> and §<a href='#p5'>5</a> tell", "as Figure 3 and §5 tell"),
+        ("it is told, see the note <a href='#fn2'>2</a>", "it is told, see the note 2"),
+        ("we saw it<a href='#_ftn3'>3</a> and told<a href='#cite_note-4'>4</a>", "we saw it³ and told⁴"),
+        ("in 2014<a href='#p2'>2</a>", "in 2014 2"),
         ("in 2014<span style='vertical-align: super'>1</span>", "in 2014¹"),
         ("400<small>99</small> euros", "400 99 euros"),
         ("<math><msup><mn>10</mn><mn>6</mn></msup><annotation>10^6</annotation></math> ships", "10⁶ ships"),
@@ -68,8 +73,12 @@ def test_a_sentence_is_whole_and_its_figures_are_its_own(markup: str, text: str)
         ("<ul><li><h3>Boat</h3><p>It cost 5.</p></li></ul>", "Boat\n\nIt cost 5."),
         ("<figure><img><figcaption>The harbour in 1920</figcaption></figure>", "The harbour in 1920"),
         (
-            "<p>The pier<br>is open.<br>12 came.<br><br>and more.</p>",
-            "The pier is open.\n\n12 came.\n\nand more.",
+            f"<p>{WRAPPED}<br>of the town.<br>12 came.<br><br>and more.</p>",
+            f"{WRAPPED} of the town.\n\n12 came.\n\nand more.",
+        ),
+        (
+            "<p>username: ada<br>password: x1<br>server: mail.rome.it</p>",
+            "username: ada\n\npassword: x1\n\nserver: mail.rome.it",
         ),
     ],
 )
@@ -100,6 +109,30 @@ def test_what_stands_apart_on_the_page_stands_apart_in_the_text(markup: str, tex
             "2020\n\nTown; Men; Women\n\nTown: Lis; 2020 Men: 5; 2020 Women: 6\n\n"
             "Town: Bury; 2020 Men: 5; 2020 Women: 7",
         ),
+        (
+            "<tr><th>Born</th><td>1815</td></tr><tr><th>Died</th><td></td></tr><tr><th>Job</th><td>clerk</td></tr>",
+            "Born: 1815\n\nDied\n\nJob: clerk",
+        ),
+        (
+            "<tr><th>Item</th><th>2020</th><th>2nd half</th></tr><tr><td>Tea</td><td>5</td><td>3</td></tr>"
+            "<tr><th>Total</th><th>12</th><th>3</th></tr><tr><td>Cup</td><td>7</td><td></td></tr>",
+            "Item; 2020; 2nd half\n\nItem: Tea; 2020: 5; 2nd half: 3\n\n"
+            "Item: Total; 2020: 12; 2nd half: 3\n\nItem: Cup; 2020: 7",
+        ),
+        (
+            "<tr><th colspan=2>Men</th></tr><tr><th>Name</th><th>Club</th></tr><tr><td>Ek</td><td>Lis</td></tr>"
+            "<tr><th colspan=2>Women</th></tr><tr><th>Name</th><th>Time</th></tr><tr><td>Bo</td><td>9 s</td></tr>",
+            "Men\n\nName; Club\n\nName: Ek; Club: Lis\n\nWomen\n\nName; Time\n\nName: Bo; Time: 9 s",
+        ),
+        ("<tr><th>Total</th><th>5,000</th></tr><tr><th>Rent</th><td>3,000</td></tr>", "Total: 5,000\n\nRent: 3,000"),
+        (
+            "<thead><th>Name</th><th>Year</th></thead><tr><td>Ada</td><td>1815</td></tr><td>Bob</td><td>1900</td>",
+            "Name; Year\n\nName: Ada; Year: 1815\n\nName: Bob; Year: 1900",
+        ),
+        (
+            f"<tr><td>Rent</td><td>Due monthly</td></tr><tr><td>Deposit</td><td>{'It is kept; ' * 25}end.</td></tr>",
+            f"| Rent | Due monthly |\n| Deposit | {'It is kept; ' * 25}end. |",
+        ),
         ("<tr><td>Elm<td>12<tr><td><p>Oak</p><p>Ash</p><td>5", "| Elm | 12 |\n| Oak; Ash | 5 |"),
     ],
 )  # fmt: skip
@@ -124,6 +157,11 @@ def test_a_table_that_arranges_the_page_keeps_its_headings_and_paragraphs() -> N
     assert beside(LETTER) == "\n\n".join(said)
 
 
+def test_a_form_around_the_cells_of_a_row_is_no_part_of_the_table() -> None:
+    rows = "<tr><th>Name</th><th>Year</th></tr><tr><form><td>Ada</td><td>1815</td></form></tr>"
+    assert read_part(f"<table>{rows}</table>").text == "Name; Year\n\nName: Ada; Year: 1815"
+
+
 def test_a_cell_that_spans_very_many_places_costs_little() -> None:
     wide = f"<tr><th>A</th><td rowspan=65000 colspan=9999>{'x' * 240}</td></tr>"
     text = read_part(f"<table>{wide}<tr><th>B</th><td>5</td></tr></table>").text
@@ -139,6 +177,21 @@ def test_what_a_page_hides_is_left_out_but_not_what_a_click_shows() -> None:
     assert found.text == (
         "The ferry costs 12 euros for adults.\n\nWhat do children pay?\n\nChildren pay 6 euros on every day."
     )
+
+
+HOURS = (
+    "<h2>Library hours</h2><div>The library opens at nine each day and closes at six in the evening.</div>"
+)
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [f"<form id=aspnetForm>{HOURS}</form>", f"<header>{HOURS}</header>", f"<noscript>{HOURS}</noscript>",
+     f"<a href='#c'>Skip</a><form>{HOURS}</form>"],
+)  # fmt: skip
+def test_a_page_that_stands_in_its_frame_as_a_whole_is_read(frame: str) -> None:
+    text = read_html(f"<html><body>{frame}</body></html>").text
+    assert "The library opens at nine each day and closes at six in the evening." in text
 
 
 def test_no_word_of_tangled_markup_is_lost_or_said_twice() -> None:
