@@ -15,6 +15,7 @@ _MARKDOWN = re.compile(r"\s{0,3}(#{1,6})\s+(.*?)\s*#*\s*$")
 _SETEXT = re.compile(r"\s{0,3}(?:=+|-+)\s*$")
 _EMPHASIS = re.compile(r"[*_`]+|\[([^\]]*)\]\([^)]*\)")
 _FIELDS = re.compile(r"; [^:;]{1,60}: ")
+_STOPS = ".!?…。！？؟।"
 _CLOSING = '.!?…:;,。！？؟।»”"'
 
 
@@ -36,13 +37,15 @@ def is_heading(text: str, span: Span) -> bool:
 
 
 def _is_field(text: str, span: Span) -> bool:
-    """Whether a line is one of several fields, or holds several; one alone may be a title: "Sudan: a year on"."""
+    """Whether a line is one of several short, open fields, or holds several; one alone may be a title: "Sudan: a year
+    on"."""
     sentence = text[span.start : span.end]
     if not field_of(sentence):
         return False
     before = [row for row in _rows(text[max(0, span.start - 3 * LONGEST) : span.start]) if row]
     after = [row for row in _rows(text[span.end : span.end + 3 * LONGEST]) if row]
-    return _FIELDS.search(sentence) is not None or any(map(field_of, (*before[-1:], *after[:1])))
+    beside = [row for row in (*before[-1:], *after[:1]) if len(row) <= LONGEST and row[-1] not in _STOPS]
+    return _FIELDS.search(sentence) is not None or any(map(field_of, beside))
 
 
 def _rows(text: str) -> list[str]:

@@ -10,15 +10,22 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 
-from index.sentences import trimmed
+from index.sentences import MARKER, trimmed
 
 LINES = 3  # at either end of a page, at most
 NEAR = 2  # pages: heads of left and right pages differ
-_LINE = re.compile(r"[^\n]*\S[^\n]*")
+LONGEST = 200  # characters of a line that may be a head or a foot
+_LINE = re.compile(r"^[^\S\n]*\S[^\n]*", re.MULTILINE)
+_ITEM = re.compile(r"^[^\S\n]*\(?\d{1,3}[.)]\s*\Z", re.MULTILINE)
+INDENT = 80  # columns before the number of an item, at most
 _NUMBER = re.compile(r"\d{1,4}|(?<![^\W\d_])[ivxlc]{1,8}(?![^\W\d_])")
 _ROMAN = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
-# A sentence's end behind a word that is too long for an abbreviation, and the white space before the next.
-_END = re.compile(r"(?:[^\W\d_]{5}|\d[%)]?)[.!?…][)\]»”\"'⁰¹²³⁴⁵⁶⁷⁸⁹]*\s+|[。！？]\s*")
+# A sentence's end behind a word that is too long for an abbreviation, and the white space before the next; or behind
+# any word, before a numbered paragraph.
+_END = re.compile(
+    r"(?:[^\W\d_]{5}|\d[%)]?)[.!?…][)\]»”\"'⁰¹²³⁴⁵⁶⁷⁸⁹]*\s+|[。！？]\s*"
+    r"|[^\W\d_][.!?…][)\]»”\"']*[^\S\n]*\n(?=\s*\(?\d{1,3}[.)]\s)"
+)
 _OPENING = "«“\"'([¿¡"
 
 
@@ -103,6 +110,8 @@ def _running(pages: Sequence[list[str]]) -> list[int]:
 def _told(line: str, page: int) -> set[tuple[str, int]]:
     """What a line and its like on other pages have in common: all of it, or all but a number that rises with them."""
     words = " ".join(line.split())
+    if len(words) > LONGEST:
+        return set()
     found = {(words, 0)} if any(map(str.isalpha, words)) else set()
     for number in _NUMBER.finditer(words):
         rest = f"{words[: number.start()]}\0{words[number.end() :]}"
@@ -127,9 +136,15 @@ def _goes_on(said: Sequence[str], following: Sequence[str]) -> bool:
 
 def _ends(said: str) -> list[int]:
     """Where sentences end in what a page says: at the ends of lines, or, where none does, inside of them."""
-    found = [end for end in _END.finditer(said) if not _continued(said[end.end() :].lstrip(_OPENING)[:1])]
+    found = [end for end in _END.finditer(said) if _is_end(said, end)]
     return [end.end() for end in found if "\n" in end[0]] or [end.end() for end in found]
 
 
-def _continued(first: str) -> bool:
-    return first.islower() or first.isdigit() or not first
+def _is_end(said: str, end: re.Match[str]) -> bool:
+    """Whether a sentence ends there: not behind the number of an item, nor before what cannot begin another."""
+    if _ITEM.search(said, max(0, end.start() - INDENT), end.end()):
+        return False
+    if "\n" in end[0] and MARKER.match(said, end.end()):
+        return True
+    first = said[end.end() :].lstrip(_OPENING)[:1]
+    return not (first.islower() or first.isdigit() or not first)

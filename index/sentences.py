@@ -28,12 +28,20 @@ _HEADING = re.compile(r"\s{0,3}#{1,6}\s")
 _FIELD = re.compile(r"\s*([^\W\d_][^:;.!?\n]{0,59}?) ?: +\S")
 # A number alone on its line: of a page, or of a column of figures.
 _FIGURE = re.compile(r"[\s\-–—−+(\[]*\d(?:[\d.,'’/\s]*\d)?[\s\-–—%)\]]*")
+_STOP = re.compile(r"[.!?…:;。！？]\s*$")
+_DASH = re.compile(r"\s[-–—]\s")
 _WIDE = re.compile("[\u1100-\u11ff\u2e80-\ua4cf\uac00-\ud7ff\uf900-\ufaff\uff00-\uff60]")
 
 AROUND = 2_000  # characters before and behind a line in which the other items of its list are looked for
 NARROW = 30  # columns: nobody wraps a paragraph narrower
 UNWRAPPED = 200  # columns: nobody wraps one wider, so every break of its block was meant
 FEW = 0.05  # of a block's lines may be wider all the same: those of a PDF are joined where a word was broken
+COLUMN = 40  # columns that most lines of such a block reach: a list of short lines is not wrapped
+PROSE = (
+    60  # columns of a paragraph, at least, whose lines are no fields though two begin with a name and a colon
+)
+FIRST_ITEMS = frozenset(["1", "a", "i"])  # of a list, whose others may be lacking or far away
+MOST_ITEMS = 12  # a higher number before a capital letter rather ends a sentence, or is an ordinal
 FIELD_WORDS = 5  # before a colon: more are a part of a sentence
 SLACK = 0.85  # of a block's width: letters differ in width, so a line may be filled with fewer of them
 
@@ -52,8 +60,15 @@ _BEFORE_FIGURES = re.compile(
 # And after these, which are words of other languages, in one.
 _BEFORE_FIGURES_IN = {
     language: re.compile(rf"(?<![^\W_])(?:{words})\.$", re.IGNORECASE)
-    for language, words in {"en": "est|circa|paras?", "it": "sent|cap", "es": "cap", "pt": "cap|out"}.items()
+    for language, words in {
+        "en": "(?-i:est)|circa|paras?",
+        "it": "sent|cap",
+        "es": "cap",
+        "pt": "cap|out",
+    }.items()
 }
+_FIGURES = re.compile(r"\s*(?:[\da-zà-ÿ]|[IVX]+\b)")
+_ENGLISH_FIGURES = re.compile(r"\s*(?:[\da-zà-ÿ]|(?!I\b)[IVX]+\b)")  # a lone "I" is a word
 _NEVER_FIRST = frozenset([",", ";", "،", "؛"])
 _NOTE = re.compile(r"[⁰¹²³⁴⁵⁶⁷⁸⁹]+(?=\s|$)")  # of a note, behind the stop of the sentence that it belongs to
 _NUMBER = re.compile(r"[^\w\s]?\d{1,3}[.)]$")
@@ -110,27 +125,66 @@ def _read_on(text: str, paragraph: list[Span]) -> Iterator[Span]:
     rows = [text[line.start : line.end] for line in paragraph]
     widths = [_columns(row) for row in rows]
     narrow = [width for width in widths if width <= UNWRAPPED]
-    wrapped = len(rows) - len(narrow) <= FEW * len(rows)
+    wide = len(rows) - len(narrow)
+    wrapped = not wide or (
+        wide <= FEW * len(rows) and 2 * sum(width >= COLUMN for width in widths) > len(rows)
+    )
     start, widest = paragraph[0].start, max(narrow, default=0)
     for here in range(len(rows) - 1):
-        on = _continues(rows[here], rows[here + 1], widest) or _wraps(
-            text, paragraph[here : here + 3], widest
-        )
-        if not (wrapped and on):
+        on = wrapped and not _is_apart(rows, here, widest)
+        if not (
+            on
+            and (
+                _continues(rows[here], rows[here + 1], widest)
+                or _wraps(text, paragraph[here : here + 3], widest)
+            )
+        ):
             yield Span(start, paragraph[here].end)
             start = paragraph[here + 1].start
     yield Span(start, paragraph[-1].end)
+
+
+def _is_apart(rows: list[str], here: int, width: int) -> bool:
+    """Whether two lines are fields of a form, rows of a table, or a figure alone on its line and another."""
+    row, following = rows[here : here + 2]
+    if _WRAPPED.match(following) and _runs_into(row, following, width):
+        return False
+    if field_of(row) and field_of(following):
+        return not _are_prose(rows, here, width)
+    if _FIGURE.fullmatch(following):
+        return not _is_wrapped_figure(rows, here + 1, width)
+    return bool(_FIGURE.fullmatch(row)) and not _is_wrapped_figure(rows, here, width)
+
+
+def _are_prose(rows: list[str], here: int, width: int) -> bool:
+    """Whether two lines that may be fields are a wrapped sentence with two colons."""
+    row, following, *after = rows[here : here + 3]
+    name, other = field_of(row), field_of(following)
+    if name == other:
+        return False
+    if other[0].islower():
+        return not name[0].islower() or _fills(row, following, width)
+    if width < PROSE or _STOP.search(row) or not _fills(row, following, width):
+        return False
+    others = [*rows[max(0, here - 1) : here], *after]
+    read_on = _STOP.search(following) or (after and _fills(following, after[0], width))
+    return bool(read_on) and not any(map(field_of, others))
+
+
+def _is_wrapped_figure(rows: list[str], here: int, width: int) -> bool:
+    """Whether a figure alone on its line is a part of a sentence: below a full, open line, above a small letter."""
+    if not 0 < here < len(rows) - 1 or width < NARROW:
+        return False
+    before = rows[here - 1]
+    small = rows[here + 1].lstrip()[0].islower()
+    return small and not _STOP.search(before) and _fills(before, rows[here], width)
 
 
 def _continues(row: str, following: str, width: int) -> bool:
     """Whether the break between two lines only wraps a paragraph that is `width` columns wide."""
     if _WRAPPED.match(following) and _runs_into(row, following, width):
         return True
-    if field_of(row) and field_of(following):
-        return False
     if MARKER.match(following) or _RULE.match(following) or _RULE.match(row) or _HEADING.match(row):
-        return False
-    if _FIGURE.fullmatch(row) or _FIGURE.fullmatch(following):
         return False
     first = following.lstrip()
     if first[0].islower():
@@ -146,7 +200,7 @@ def _wraps(text: str, paragraph: list[Span], width: int) -> bool:
     below a full, open line, and is full or closed itself."""
     row, following, *after = [text[line.start : line.end] for line in paragraph]
     found = _PERHAPS.match(following)
-    if not found or not _runs_into(row, following, width):
+    if not found or _is_item(row, found) or not _runs_into(row, following, width):
         return False
     if not (after and _fills(following, after[0], width)) and not re.search(r"[.!?…]$", following.rstrip()):
         return False
@@ -155,13 +209,23 @@ def _wraps(text: str, paragraph: list[Span], width: int) -> bool:
     return not any(_is_beside(found).search(part) for part in around)
 
 
+def _is_item(row: str, found: re.Match[str]) -> bool:
+    """Whether what stands behind a number or a dash shows that it is an item: a capital letter, mostly."""
+    mark, said = found[1], found.string[found.end() :].lstrip()
+    if not mark:
+        return not said[:1].islower() or len(_DASH.findall(row)) % 2 == 0
+    if said[:2].isupper() and said[:2].isalpha():
+        return False  # of a name, as "1. FC"
+    return mark in FIRST_ITEMS or (said[:1].isupper() and not (mark.isdigit() and int(mark) > MOST_ITEMS))
+
+
 def _is_beside(item: re.Match[str]) -> re.Pattern[str]:
     """Finds the item before or after one of a list, for a dash any other."""
     mark = item[1]
     if not mark:
         return re.compile(rf"^{re.escape(item[0])}", re.MULTILINE)
     before, behind = (str(int(mark) + n) if mark.isdigit() else chr(ord(mark) + n) for n in (-1, 1))
-    return re.compile(rf"^\s*\(?(?:{re.escape(before)}|{re.escape(behind)})[.)]\s", re.MULTILINE)
+    return re.compile(rf"^[^\S\n]*\(?(?:{re.escape(before)}|{re.escape(behind)})[.)]\s", re.MULTILINE)
 
 
 def _fills(row: str, following: str, width: int) -> bool:
@@ -236,9 +300,8 @@ def _runs_on(start: str, rest: str, language: str) -> bool:
     if rest.lstrip()[:1] in _NEVER_FIRST:
         return True
     own = _BEFORE_FIGURES_IN.get(language)
-    if (_BEFORE_FIGURES.search(end) or (own and own.search(end))) and re.match(
-        r"\s*(?:[\da-zà-ÿ]|[IVX]+\b)", rest
-    ):
+    figures = _ENGLISH_FIGURES if language == "en" else _FIGURES
+    if (_BEFORE_FIGURES.search(end) or (own and own.search(end))) and figures.match(rest):
         return True
     if _ABBREVIATION.search(end):
         return not (language == "en" and end.endswith(" I."))

@@ -252,6 +252,8 @@ def test_heading_words_fit_one_line() -> None:
         ("Director: Ada Ek\n\nBudget 2024: 1.8 million euros\n\nSeat: Ghent\n", []),
         ("Product: Cider; Price: 4 euros\n", []),
         ("Sudan: a year on\n\nThe war in Sudan goes on.\n", ["Sudan: a year on"]),
+        ("Part one: the start\n\nNote: you must apply early, by post.\n", ["Part one: the start"]),
+        (f"Part one: the start\n\nNote: you must {'apply ' * 20}\n", ["Part one: the start"]),
     ],
 )
 def test_a_field_of_a_form_is_no_heading(text: str, headings: list[str]) -> None:

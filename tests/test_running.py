@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from time import perf_counter
 
 import pytest
 from fpdf import FPDF
@@ -62,6 +63,22 @@ def test_where_no_sentence_ends_on_the_page_it_is_cut_before_the_number() -> Non
         "million euros",
         "13",
     ]
+
+
+@pytest.mark.parametrize(("one", "two"), [("1.", "2."), ("(1)", "(2)"), ("  1.", "  2.")])
+def test_a_number_of_a_paragraph_stays_with_it_at_the_end_of_a_page(one: str, two: str) -> None:
+    first = f"{one} The tenant pays the rent.\n{two} The landlord keeps the house in\n17"
+    last = "good order at all times. He pays.\n18"
+    text = paged([(page, []) for page in (first, last, "Nobody else.\n19")]).text
+    assert f"{one.strip()} The tenant pays the rent." in text.split("\n\n")
+    assert f"{two.strip()} The landlord keeps the house in\ngood order at all times." in text
+
+
+def test_a_page_of_blank_lines_and_one_of_long_lines_are_read_soon() -> None:
+    began = perf_counter()
+    settings(["a\n" + " " * 50_000 + "\nb"] * 2)
+    assert settings(["1 " * 20_000 + "\nb"] * 3) == [Setting(feet=1)] * 3
+    assert perf_counter() - began < 2
 
 
 def test_what_is_no_head_and_no_number_of_pages_stays_where_it_is() -> None:

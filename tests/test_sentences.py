@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from itertools import pairwise
+from time import perf_counter
 
 import pytest
 from hypothesis import given, settings
@@ -148,6 +149,12 @@ def test_a_line_that_is_long_by_its_joined_words_leaves_the_others_wrapped() -> 
     rows = ["The council of the town met on a cold morning and spoke about"] * 24
     rows[12] = "The council " * 20 + "met"
     assert found("\n".join(rows)) == ["\n".join(rows)]
+
+
+def test_a_list_of_short_lines_with_a_long_one_is_no_wrapped_paragraph() -> None:
+    rows = ["alpha beta gamma"] * 24
+    rows[12] = "word " * 50 + "end"
+    assert found("\n".join(rows)) == rows
 
 
 def test_chinese_lines_wrap_at_their_width() -> None:
@@ -361,3 +368,85 @@ def test_abbreviations_notes_and_figures_stay_with_their_sentence(
     language: str, text: str, parts: list[str]
 ) -> None:
     assert found(text, language) == parts
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        (
+            "en",
+            "The reason was simple: the main pump had failed on Monday and nobody had\n"
+            "noticed it in time: the alarm was off and the night shift had gone home early.",
+        ),
+        (
+            "de",
+            "Der Vorstand hat beschlossen: Die Beiträge steigen im kommenden Jahr um zwei\n"
+            "Prozent: Das gilt für alle Mitglieder, auch für jene, die erst im Mai beitreten.",
+        ),
+        (
+            "en",
+            "The contract between the two companies was signed by all parties in the year\n1998\nand ended in 2004.",
+        ),
+        (
+            "en",
+            "The treaty has three parts, of which the first was written at the conference in\n(1998)\nby the hosts.",
+        ),
+    ],
+)
+def test_a_wrapped_sentence_with_colons_or_a_figure_alone_is_one(language: str, text: str) -> None:
+    assert found(text, language) == [text]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        ["name: Ada Lovelace, who was the daughter of Lord Byron and of his wife, in London", "name: Ben"],
+        ["username: ada", "password: secret", "server: mail.example.org of the town of Ghent"],
+        ["Address: 12 Long Street, behind the old mill, Ghent, Belgium, second floor", "Phone: 5", "Fax: 6"],
+        ["The sum of the accounts of the harbour and of the town for both of the years", "1998", "Harbour"],
+        ["The sum of the accounts of the harbour.", "1998", "and all of the sums of the town after it"],
+    ],
+)
+def test_fields_and_figures_stay_apart(rows: list[str]) -> None:
+    assert found("\n".join(rows)) == rows
+
+
+@pytest.mark.parametrize(
+    ("above", "item", "below"),
+    [
+        ("The applicant has to send all of the following papers to the office in the town",
+         "1. The signed form.", "All of them must arrive by the first of May at noon."),
+        ("The following documents are required for the application and must be attached",
+         "1. a copy of the passport of the applicant.", "Please send them within two weeks."),
+        ("We shall deliver the goods that were ordered to the address that is given below",
+         "a) within ten days of the order.", "The customer shall pay the price after it."),
+        ("We have several things to buy for the party on Saturday evening, namely the",
+         "- bread and butter for all of us here.", "And then we go home."),
+        ("The mayor said – and all of the council agreed – that the harbour would be closed",
+         "- The harbour of the town in the north.", "It was closed in May."),
+    ],
+)  # fmt: skip
+def test_a_lone_item_of_a_list_is_not_read_on_to(above: str, item: str, below: str) -> None:
+    assert found("\n".join([above, item, below])) == [above, item, below]
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "count"),
+    [
+        ("en", "The call starts at 9 a.m. EST. I will join.", 2),
+        ("en", "The meeting is at 5 pm EST. 12 people come.", 2),
+        ("en", "It was built est. 1990 and burnt.", 1),
+        ("en", "It costs 5 at max. I paid it.", 2),
+        ("en", "It is in ch. II of the book.", 1),
+        ("it", "Lo dice il cap. I del libro.", 1),
+    ],
+)
+def test_a_small_word_before_a_figure_is_an_abbreviation(language: str, text: str, count: int) -> None:
+    assert len(found(text, language)) == count
+
+
+def test_an_item_among_many_blank_lines_is_found_soon() -> None:
+    began = perf_counter()
+    line = "word " * 14 + "and\n13) x y z " + "q " * 24 + "end.\n"
+    found(("\n" * 1_900 + line) * 60)
+    assert perf_counter() - began < 5
