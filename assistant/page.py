@@ -15,7 +15,7 @@ from assistant import exchanges, sourcespage, viewing
 from assistant.exchanges import Exchange, asked, drawn
 from assistant.sourcespage import Room
 from assistant.visitors import MOST, Visitors
-from index.errors import Cancelled
+from index.errors import Cancelled, UsageError
 from index.store import current
 from prompts import LANGUAGES, message
 
@@ -97,7 +97,11 @@ def make_blocks(room: Room) -> gr.Blocks:
 
     def reopen(event: gr.EventData) -> dict[str, Any]:
         def work(data: dict[str, Any], language: str) -> dict[str, Any]:
-            visitors.of(data).turns[:], said = exchanges.reopen(assistant, data, language)
+            mine = visitors.of(data)
+            try:
+                mine.turns[:], said = exchanges.reopen(assistant, data, language)
+            except UsageError as error:  # a tab need not keep what it sent, and bring it again
+                return {"error": exchanges.error_card(error, language), "why": str(error), "unusable": True}
             return said
 
         return _replied(work, event)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import shlex
 import shutil
 import time
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from index.cache import CACHE, VectorCache
 from index.chunking import Chunking
 from index.corpus import Corpus
 from index.errors import Cancelled, IndexDamaged, SourcesError, StorageError
+from index.forgotten import REASON
 from index.gather import Asked, gather
 from index.legs import carried_vectors, room_for, write_legs
 from index.manifest import METRIC, VERSION, Manifest, corpus_digest
@@ -130,7 +132,7 @@ def _rebuild(
         done = write_corpus(aside / CORPUS, old, index / SCANS, plan, encoder, chunking, on_progress, ocr)
         check_still_there(sources, index, plan, done, before)
         if not done.kept:
-            raise SourcesError(_nothing(sources, done))
+            raise SourcesError(_nothing(sources, done, before))
         with closing(VectorCache(index / CACHE)) as cache:
             with closing(Corpus(aside / CORPUS)) as corpus:
                 vectors, encoded = gather(
@@ -205,12 +207,16 @@ def _in_order(plan: Plan) -> tuple[Skipped, ...]:
     return tuple(sorted(plan.skipped, key=lambda entry: entry.document))
 
 
-def _nothing(sources: Path, plan: Plan) -> str:
+def _nothing(sources: Path, plan: Plan, before: Manifest | None) -> str:
     if not plan.skipped:
         return f"{sources} is empty. Put documents into it; README.md lists the formats that are read"
     listed = [f"{entry.document} ({entry.reason})" for entry in _in_order(plan)[:5]]
     more = [f"{len(plan.skipped) - 5} more"] if len(plan.skipped) > 5 else []
-    return f"{sources} holds no document that can be read: {', '.join(listed + more)}"
+    text = f"{sources} holds no document that can be read: {', '.join(listed + more)}"
+    if before and all(entry.reason == REASON for entry in plan.skipped):
+        again = shlex.quote(min(plan.listing.out))
+        text += f". The index still holds what was there; if that was deleted, run: sourcier forget {again}"
+    return text
 
 
 def until(cancelled: Callable[[], bool], on_progress: OnProgress | None) -> OnProgress:

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from contextlib import suppress
 from typing import Any
 
@@ -18,6 +19,8 @@ from index.errors import Unreadable
 from index.worker import MEMORY, confine
 
 SECONDS = 5.0  # for one call, after which the process ends itself
+AGAIN = 120.0  # seconds after which a call that took too much is tried again: the machine may have been busy
+OUTSIDE = (-15, -9)  # how a process ends that somebody else ended: by SIGTERM, or SIGKILL
 
 
 class Drawer:
@@ -27,19 +30,21 @@ class Drawer:
         self.seconds, self.memory = seconds, memory
         self._process: subprocess.Popen[bytes] | None = None
         self._lock = threading.Lock()
-        self._failed: set[tuple[str, str, int]] = set()
+        self._failed: dict[tuple[str, str, int], float] = {}  # and when
         atexit.register(self.close)
 
     def __call__(self, name: str, digest: str, page: int, *arguments: Any) -> Any:
         """What the function `name` gives for `arguments`, which are about a page of the file of that SHA-256.
 
-        Raises Unreadable: as the function does, or as the call takes too much, which is tried only once.
+        Raises Unreadable: as the function does, or as the call takes too much: then it is left alone for AGAIN seconds.
         """
         with self._lock:
             called = (name, digest, page)
-            answer = None if called in self._failed else self._asked(name, arguments)
+            again = self._failed.get(called, -AGAIN) + AGAIN <= time.monotonic()
+            answer, ended = self._asked(name, arguments) if again else (None, None)
             if answer is None:
-                self._failed.add(called)
+                if again and ended not in OUTSIDE:
+                    self._failed[called] = time.monotonic()
                 raise Unreadable(f"drawing it takes more than {self.seconds:.0f} seconds, or too much memory")
         if "unreadable" in answer:
             raise Unreadable(answer["unreadable"])
@@ -61,8 +66,8 @@ class Drawer:
                     with suppress(OSError):  # what was to be written to a dead process
                         stream.close()
 
-    def _asked(self, name: str, arguments: tuple[Any, ...]) -> dict[str, Any] | None:
-        """{"found": …} or {"unreadable": why}; None if the process died over it."""
+    def _asked(self, name: str, arguments: tuple[Any, ...]) -> tuple[dict[str, Any] | None, int | None]:
+        """{"found": …} or {"unreadable": why}; or None, and how the process ended that died over it."""
         process = self._running()
         assert process.stdin
         assert process.stdout
@@ -71,10 +76,13 @@ class Drawer:
             process.stdin.flush()
             answer: dict[str, Any] = pickle.load(process.stdout)
         except (OSError, EOFError, ValueError, pickle.UnpicklingError):
+            ended = None
+            with suppress(subprocess.TimeoutExpired):  # it lives, and answers nonsense
+                ended = process.wait(1)
             self.close()
             self._running()  # for the next one
-            return None
-        return answer
+            return None, ended
+        return answer, None
 
     def _running(self) -> subprocess.Popen[bytes]:
         if self._process is not None and self._process.poll() is not None:

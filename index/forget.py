@@ -17,8 +17,7 @@ from index.corpus import Corpus
 from index.errors import IndexBusy, IndexDamaged, IndexMismatch, IndexMissing, SourcesError, UsageError
 from index.forgotten import REASON, among, forgotten, readable, write_forgotten
 from index.gather import asked_key
-from index.missing import check_before_forgetting
-from index.plan import list_folder
+from index.plan import Listing, list_folder
 from index.publish import collect, erase, writer
 from index.recall import questions_of
 from index.scancache import SCANS, prune, scan_key
@@ -42,10 +41,13 @@ def forget(
     """Keep these files out, by name, and make the index anew without them; None where no other source can be read.
 
     `known` are names that may be forgotten besides those of the folder and the index. Raises UsageError for any other,
-    SourcesError where the folder seems to be missing (nothing is erased then), IndexBusy while a reader still holds a
-    generation with them, and what `build_index` raises; the names stay on the list then, and doing it again goes on.
+    SourcesError where the folder is empty, as where a disk is away (nothing is erased then), IndexBusy while a reader
+    still holds a generation with them, and what `build_index` raises; the names stay on the list then, and doing it
+    again goes on.
     """
-    found = changes(sources, index, ocr)
+    changes(
+        sources, index, ocr
+    )  # raises where the index is that of another folder: its list is not written then
     listing = list_folder(sources, index)
     known = {source.path for source in listing.sources} | set(read_names(index)) | listing.out | set(known)
     for name in names:
@@ -55,11 +57,10 @@ def forget(
             )
     with writer(index):
         write_forgotten(index, forgotten(index) | set(names))  # as it is now: another may have written it
-    check_before_forgetting(sources, found, read_names(index), forgotten(index))
     try:
         report = build_index(sources, index, encoder, chunking, on_progress, ocr=ocr)
     except SourcesError as error:
-        _erase(sources, index, error)
+        _erase(sources, index, listing, error)
         report = None
     _wipe(index)
     return report
@@ -86,15 +87,23 @@ def remember(index: Path, names: Sequence[str]) -> None:
         write_forgotten(index, kept - among(names, kept))
 
 
-def _erase(sources: Path, index: Path, error: SourcesError) -> None:
-    """Erase the index, of which nothing could be made anew, if all that it holds is to be forgotten; else raise."""
-    list_folder(sources, index)  # raises if it is the folder that is not to be read, and not all of its files
+def _erase(sources: Path, index: Path, before: Listing, error: SourcesError) -> None:
+    """Erase the index, of which nothing could be made anew, if all that it holds is forgotten or deleted; else raise.
+
+    Deleted is what was in the folder neither `before` nor now, if anything is: an empty folder may be a disk's place.
+    """
+    now = list_folder(
+        sources, index
+    )  # raises if it is the folder that is not to be read, and not all of its files
     with writer(index):
         indexed = read_names(index)
         left = set(indexed) - among(forgotten(index), indexed)
-        if left:
+        there = {source.path for listing in (before, now) for source in listing.sources}
+        missing = not now.sources and not now.skipped
+        lost = [path for path in left if missing or path in there or now.may_hold(path)]
+        if lost:
             raise SourcesError(
-                f"{len(left)} other files are in the index, and none of them can be read now: the folder {sources} "
+                f"{len(lost)} other files are in the index, and none of them can be read now: the folder {sources} "
                 f"seems to be missing, so nothing was erased ({error}). The names are on the list. When the folder "
                 "is back, run: sourcier forget FILE again; if the others were deleted, forget them too"
             ) from error

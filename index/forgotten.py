@@ -48,7 +48,7 @@ def forgotten(index: Path) -> frozenset[str]:
 def kept_out(sources: Path, index: Path) -> frozenset[str]:
     """The names that an index of `sources` leaves out: of its own list, and of the one in the folder itself.
 
-    Where a folder turns read-only, its index is made elsewhere; what was forgotten stays so. Raises IndexDamaged.
+    Where a folder cannot be written, its index is made elsewhere; what was forgotten stays so. Raises IndexDamaged.
     """
     return forgotten(index) | forgotten(inside(sources))
 

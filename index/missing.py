@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from pathlib import Path
 
 from index.documents import may_pass
 from index.errors import SourcesError
-from index.forgotten import among
 from index.manifest import Manifest
 from index.plan import Plan, list_folder
 from index.types import Changes
@@ -36,20 +34,6 @@ def check_still_there(sources: Path, index: Path, plan: Plan, done: Plan, before
         raise SourcesError(
             f"the folder {sources} went away while it was read: {len(lost)} files could not be. The index is as it "
             "was before. When the folder is back, run: sourcier index"
-        )
-
-
-def check_before_forgetting(
-    sources: Path, changes: Changes, indexed: Collection[str], out: Collection[str]
-) -> None:
-    """Raise SourcesError if most of what is not to be forgotten is gone too: no index is to be made without it."""
-    left = set(indexed) - among(out, indexed)
-    gone = left.intersection(changes.removed)
-    if _most(len(gone.difference(changes.moved)), len(left)):
-        raise SourcesError(
-            f"the folder {sources} seems to be missing: {len(gone)} of {len(left)} other files of its index are gone, "
-            "so nothing was erased. The names are on the list. When the folder is back, run: sourcier forget FILE "
-            "again; if the others were deleted, run first: sourcier index"
         )
 
 

@@ -38,13 +38,21 @@ def uncopyable(index: Path, manifest: Manifest) -> str:
 def check_folder(sources: Path, index: Path, manifest: Manifest | None) -> None:
     """Raise SourcesError if the index is that of another folder: one that is still there, and not `sources`.
 
-    A folder that was moved or copied takes the index in it along.
+    A folder that was moved or copied takes the index in it along. An empty one is where a disk was once.
     """
     if manifest is None or not manifest.folder or place_in(index, sources):
         return
     other = Path(manifest.folder)
     with suppress(OSError):  # it is not there
-        if other.is_dir() and not other.samefile(sources):
+        if other.is_dir() and not other.samefile(sources) and not _empty(other):
             raise SourcesError(
                 f"the index in {index} is that of {other}, not of {sources}: choose another place with --index"
             )
+
+
+def _empty(folder: Path) -> bool:
+    """Whether it is known to hold nothing."""
+    try:
+        return next(folder.iterdir(), None) is None
+    except OSError:
+        return False

@@ -40,7 +40,7 @@ _SMALL = 2**24  # bytes; opening reads files up to this size whole (some 20 ms e
 
 
 def index_folder(sources: Path, chosen: Path | None = None) -> Path:
-    """Where the index of `sources` lies: `chosen`, else inside, else (unwritable, without one) in the user's data.
+    """Where the index of `sources` lies: `chosen`, else inside, else (unwritable) in the user's data.
 
     Raises UsageError if the folder of sources itself is chosen.
     """
@@ -52,7 +52,7 @@ def index_folder(sources: Path, chosen: Path | None = None) -> Path:
         return chosen
     usual = inside(sources)
     nearest = next((folder for folder in (usual, sources) if folder.exists()), None)
-    if nearest is None or os.access(nearest, os.W_OK | os.X_OK) or _usable(usual):
+    if nearest is None or os.access(nearest, os.W_OK | os.X_OK):
         return usual
     digest = hashlib.sha256(os.fsencode(sources.resolve())).hexdigest()[:16]
     return Path(os.environ.get("SOURCIER_DATA") or user_data_path("sourcier")) / "indexes" / digest
@@ -171,15 +171,6 @@ def pointer(index: Path) -> str:
     if not text.endswith("\n") or not NAME.fullmatch(text[:-1]):
         raise IndexDamaged(f"{path} is not what was written. Run: sourcier index")
     return text[:-1]
-
-
-def _usable(index: Path) -> bool:
-    """Whether an index lies there that this version can read."""
-    try:
-        read_manifest(index)
-    except (IndexMissing, IndexDamaged, IndexMismatch):
-        return False
-    return True
 
 
 def unreadable(path: Path, error: OSError) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from pagekit import OpenPage, ask, no_sideways_scroll, seeded, shot
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from assistant.exchanges import KEPT
 from assistant.service import Assistant
@@ -153,6 +153,31 @@ def test_a_page_that_is_loaded_again_has_its_conversation(open_page: OpenPage, t
     page.wait_for_selector("body.started")
     page.wait_for_timeout(300)
     expect(page.locator(".turn")).to_have_count(0)
+
+
+def test_a_server_that_is_busy_costs_no_conversation(browser: Browser, url: str) -> None:
+    page = browser.new_page()  # unwatched: the browser says in the console that it was refused
+    page.goto(url)
+    page.wait_for_selector("body.started")
+    ask(page, QUESTION)
+    busy = "**/gradio_api/queue/join*"
+    page.route(busy, lambda route: route.fulfill(status=503, json={"detail": "Queue is full"}))
+    with page.expect_response(busy):
+        page.reload()
+    page.wait_for_selector("body.started")
+    expect(page.locator(".turn")).to_have_count(0)
+    page.unroute(busy)
+    expect(page.locator(".turn .question")).to_contain_text([QUESTION])
+    ask(page, OTHER)
+    page.close()
+
+
+def test_what_a_tab_kept_and_nobody_can_read_goes(open_page: OpenPage) -> None:
+    page = open_page()
+    page.evaluate("sessionStorage.setItem('sourcier.conversation', '{}')")
+    page.reload()
+    page.wait_for_function("sessionStorage.getItem('sourcier.conversation') === null")
+    ask(page, QUESTION)
 
 
 def test_a_reopened_conversation_is_kept_as_well(open_page: OpenPage, tmp_path: Path) -> None:

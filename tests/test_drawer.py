@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 import time
 import zlib
 from collections.abc import Callable, Iterator
@@ -16,7 +17,7 @@ from fpdf import FPDF
 from assistant import sheets
 from index import pageimage
 from index.documents import read_document
-from index.drawer import Drawer
+from index.drawer import AGAIN, Drawer
 from index.errors import Unreadable
 from index.pageimage import Sheet
 from index.types import Document, Source, Span
@@ -113,6 +114,35 @@ def test_a_page_that_takes_too_long_is_tried_once_and_holds_up_no_other(drawer: 
         drawer("picture", "bomb", 1, file, 1, 1400)
     assert time.monotonic() - begun < 0.1
     assert drawer("sheet", "bomb", 1, file, 1).label == "1"
+
+
+def test_a_page_that_took_too_long_is_tried_again_after_a_while(
+    drawer: Drawer, read: Read, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, _ = read("a.pdf", plain())
+    real = Drawer._asked
+    monkeypatch.setattr(Drawer, "_asked", lambda *_: (None, 1))
+    with pytest.raises(Unreadable):
+        drawer("sheet", "a", 1, file, 1)
+    monkeypatch.setattr(Drawer, "_asked", real)
+    with pytest.raises(Unreadable):
+        drawer("sheet", "a", 1, file, 1)
+    now = time.monotonic() + AGAIN
+    monkeypatch.setattr("index.drawer.time.monotonic", lambda: now)
+    assert drawer("sheet", "a", 1, file, 1).number == 1
+
+
+def test_a_process_killed_at_work_costs_that_call_alone(drawer: Drawer, read: Read) -> None:
+    file, _ = read("bomb.pdf", bomb())
+    drawer.warm()
+    process = drawer._process
+    assert process
+    killer = threading.Timer(1.0, process.kill)
+    killer.start()
+    with pytest.raises(Unreadable):
+        drawer("picture", "bomb", 1, file, 1, 1400)
+    killer.join()
+    assert not drawer._failed
 
 
 def test_a_page_that_needs_too_much_memory_is_refused(read: Read) -> None:

@@ -25,7 +25,7 @@ from index.forgotten import forgotten, write_forgotten
 from index.generation import open_generation
 from index.scancache import SCANS, scan_key
 from index.store import CORPUS, current, generation_folder
-from index.types import Vectors
+from index.types import Progress, Vectors
 
 
 class Numbers(BagEncoder):
@@ -349,29 +349,68 @@ def test_a_disk_that_is_away_erases_nothing(here: Place, tmp_path: Path, count: 
     assert sorted(content(away.index)[1]) == [f"d{n}.txt" for n in range(1, count)]
 
 
-def test_most_files_gone_from_a_folder_with_others_erase_nothing(here: Place, tmp_path: Path) -> None:
-    here.write(**{f"d{n}": sentence(n) for n in range(8)})
+@pytest.mark.parametrize("left", [2, 1, 0])
+def test_most_others_were_deleted(here: Place, left: int) -> None:
+    here.write(**{f"d{n}": sentence(n) for n in range(7)}, empty="")
     here.build()
-    for n in range(2, 8):
-        (here.sources / f"d{n}.txt").rename(tmp_path / f"d{n}.txt")
-    with pytest.raises(
-        SourcesError, match=r"6 of 7 other files.*if the others were deleted, run first: sourcier index"
-    ):
-        forget(here.sources, here.index, ["d0.txt"], here.encoder)
-    assert len(content(here.index)[1]) == 8
-    here.build()
-    forget(here.sources, here.index, ["d0.txt"], here.encoder)
-    assert list(content(here.index)[1]) == ["d1.txt"]
+    for n in range(left, 7):
+        (here.sources / f"d{n}.txt").unlink()
+    report = forget(here.sources, here.index, ["d0.txt"], here.encoder)
+    assert (report.documents if report else 0) == max(left - 1, 0)
+    assert holds(here.index, sentence(0).encode()) == holds(here.index, sentence(6).encode()) == []
 
 
-def test_the_rest_was_deleted_and_is_forgotten_too(here: Place) -> None:
+def test_all_others_were_deleted(here: Place) -> None:
     here.write(a=HARBOUR, b=BREAD)
     here.build()
     (here.sources / "b.txt").unlink()
-    with pytest.raises(SourcesError, match=r"1 other files are in the index.*forget them too"):
+    assert forget(here.sources, here.index, ["a.txt"], here.encoder) is None
+    assert current(here.index) is None
+    assert holds(here.index, b"Lisbon") == holds(here.index, b"seigle") == []
+
+
+def test_where_forgotten_files_alone_remain_an_index_is_told_how_to_go(here: Place) -> None:
+    here.write(a=HARBOUR, b=BREAD)
+    (here.sources / "0.txt").symlink_to("a.txt")
+    here.build()
+    forget(here.sources, here.index, ["a.txt"], here.encoder)
+    (here.sources / "b.txt").unlink()
+    with pytest.raises(SourcesError, match=r"if that was deleted, run: sourcier forget a\.txt$"):
+        here.build()
+    assert list(content(here.index)[1]) == ["b.txt"]
+    assert forget(here.sources, here.index, ["a.txt"], here.encoder) is None
+    assert holds(here.index, b"seigle") == []
+
+
+def test_what_is_there_and_cannot_be_read_now_is_not_erased(
+    here: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here.write(a=HARBOUR, b=BREAD)
+    here.build()
+    here.write(b=BREAD + " Rassis.")
+
+    def fail(*_: Any, **__: Any) -> Any:
+        raise SourcesError("it went away while it was read")
+
+    monkeypatch.setattr(module, "build_index", fail)
+    with pytest.raises(SourcesError, match=r"1 other files are in the index.*so nothing was erased"):
         forget(here.sources, here.index, ["a.txt"], here.encoder)
-    assert forget(here.sources, here.index, ["a.txt", "b.txt"], here.encoder) is None
-    assert holds(here.index, b"Lisbon") == []
+    assert sorted(content(here.index)[1]) == ["a.txt", "b.txt"]
+
+
+def test_a_folder_that_goes_away_while_one_forgets_erases_nothing(here: Place, tmp_path: Path) -> None:
+    away = Place(here.sources, tmp_path / "index", here.encoder)
+    away.write(**{f"d{n}": sentence(n) for n in range(8)})
+    away.build()
+
+    def delete(progress: Progress) -> None:
+        if progress.stage == "reading" and progress.done == 1:
+            for n in range(2, 8):
+                (away.sources / f"d{n}.txt").unlink(missing_ok=True)
+
+    with pytest.raises(SourcesError, match="so nothing was erased"):
+        forget(away.sources, away.index, ["d0.txt"], BagEncoder("other@1"), on_progress=delete)
+    assert len(content(away.index)[1]) == 8
 
 
 def test_what_lies_in_a_closed_folder_can_be_forgotten(here: Place, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -35,6 +35,7 @@ from index.errors import (
     StorageError,
     UsageError,
 )
+from index.forget import forget
 from index.forgotten import write_forgotten
 from index.generation import open_generation
 from index.hold import Hold, unheld
@@ -267,14 +268,20 @@ def test_what_a_reader_doubts_is_read_whole_until_a_build_has_mended_it(
     open_generation(built.index).close()
 
 
-def test_an_index_in_a_folder_that_turned_read_only_serves_on(
+def test_who_cannot_write_an_index_makes_another_without_what_was_forgotten_in_it(
     built: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    write_forgotten(built.index, ["bread.txt"])
+    built.write(bridge=BRIDGE)
     monkeypatch.setenv("SOURCIER_DATA", str(tmp_path / "data"))
     monkeypatch.setattr(os, "access", lambda path, mode: False)
-    assert index_folder(built.sources) == built.index
-    (built.index / "CURRENT").unlink()
-    assert index_folder(built.sources).is_relative_to(tmp_path / "data")
+    own = replace(built, index=index_folder(built.sources))
+    assert own.index.is_relative_to(tmp_path / "data")
+    own.build()
+    assert sorted(content(own.index)[1]) == ["bridge.txt", "harbour.txt"]
+    forget(own.sources, own.index, ["bridge.txt"], own.encoder)
+    assert list(content(own.index)[1]) == ["harbour.txt"]
+    assert sorted(content(built.index)[1]) == ["bread.txt", "harbour.txt"]
 
 
 def test_what_was_forgotten_in_a_folder_is_left_out_of_an_index_elsewhere(
@@ -305,6 +312,18 @@ def test_one_index_for_two_folders_is_refused_and_both_are_named(here: Place, tm
     shutil.rmtree(one.sources)
     one.sources.with_name("other").rename(tmp_path / "moved")
     assert replace(one, sources=tmp_path / "moved").build().documents == 1
+
+
+def test_a_disk_that_came_back_under_another_name_has_its_index(here: Place, tmp_path: Path) -> None:
+    one = replace(here, index=tmp_path / "index")
+    one.write(harbour=HARBOUR)
+    one.build()
+    one.sources.rename(tmp_path / "DISK1")
+    one.sources.mkdir()  # the mount point that was
+    back = replace(one, sources=tmp_path / "DISK1")
+    assert not changes(back.sources, back.index)
+    assert back.build().encoded == 0
+    assert read_manifest(back.index).folder == str(back.sources)
 
 
 def test_a_folder_that_was_copied_takes_its_index_along(built: Place, tmp_path: Path) -> None:

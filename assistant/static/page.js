@@ -96,13 +96,14 @@ function start({ element, trigger, server: python, props, watch }) {
   async function restore(by) {
     held = by;
     const text = memory.conversation();
+    restoring = Boolean(text); // meanwhile, a question would begin another conversation in its place
     if (!text) return;
     const loaded = !turns.childElementCount;
-    restoring = true;
     const found = await send("reopen", { text, again: true });
-    restoring = false;
-    asking.allow(ready);
-    if (found.why) memory.replace({}); // of another version of Sourcier
+    restoring = !found.reopened && !found.error; // no answer came
+    asking.allow(ready && !restoring);
+    if (found.unusable) memory.replace({}); // of another version of Sourcier
+    else if (!found.reopened) held = ""; // again at the next look
     if (!found.reopened) return;
     asking.replace(found.turns, found.kept);
     viewer.standing();
