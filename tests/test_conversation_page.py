@@ -243,3 +243,13 @@ def test_the_menu_fits(open_page: OpenPage, width: int) -> None:
     expect(page.locator("#reopen")).to_be_in_viewport(ratio=1)
     assert no_sideways_scroll(page)
     shot(page, f"menu-{width}")
+
+
+def test_a_long_conversation_scrolls_in_its_place_and_not_the_page(open_page: OpenPage) -> None:
+    page = open_page()
+    for _ in range(5):
+        ask(page, QUESTION)
+        ask(page, "Who was the first king of Sweden?")
+    moved = "() => ['#sourcier', '.app', 'html'].map((one) => document.querySelector(one).scrollTop)"
+    assert page.evaluate(moved) == [0, 0, 0]
+    assert page.evaluate("() => document.querySelector('#log').scrollTop") > 0
