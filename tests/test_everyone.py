@@ -377,7 +377,7 @@ def test_a_source_from_right_to_left_is_shown_so(open_page: OpenPage) -> None:
     assert turn.locator(".citations .facts bdi").all_text_contents() == ["مكتبة.txt"]
     assert turn.locator(".facts > bdi").count() == 0  # else the dot that follows it stands before it
     turn.locator(".cite").click()
-    expect(page.locator(".viewer mark.span")).to_have_text("12")
+    expect(page.locator(".viewer mark.span")).to_have_text("12 مليون")
     text = page.locator("#viewer-text").bounding_box()
     marked = page.locator(".viewer mark.quote").first.bounding_box()
     assert text
