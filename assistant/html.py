@@ -9,8 +9,8 @@ from itertools import pairwise
 
 from assistant.place import Place
 from assistant.render import one_line, visible
+from index.blocks import field_of
 from index.frontmatter import body_at
-from index.sentences import field_of
 from index.types import Document, Span
 from prompts import message
 

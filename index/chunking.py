@@ -10,10 +10,11 @@ import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from index.blocks import trimmed
 from index.frontmatter import told_apart
 from index.headings import heading_words, is_heading
 from index.language import detect
-from index.sentences import sentences, trimmed
+from index.sentences import sentences
 from index.types import Document, Passage, Span
 
 CountTokens = Callable[[Sequence[str]], list[int]]

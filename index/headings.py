@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from index.sentences import MARKER, field_of, lines
+from index.blocks import MARKER, field_of, lines
 from index.types import Span
 
 LONGEST = 100  # characters of a line that may be a heading

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 
-from index.sentences import MARKER, trimmed
+from index.blocks import MARKER, trimmed
 
 LINES = 3  # at either end of a page, at most
 NEAR = 2  # pages: heads of left and right pages differ

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index.sentences import MAX_SENTENCE, lines, sentences, trimmed
+from index.blocks import lines, trimmed
+from index.sentences import MAX_SENTENCE, sentences
 from index.types import Span
 
 PIECES = [
