@@ -29,6 +29,9 @@ FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
+CUT_OFF = re.compile(
+    r"^AbortError.*/assets/|Connection errored out", re.S
+)  # Gradio's client, as a page is loaded again
 OpenPage = Callable[..., Page]
 expect.set_options(timeout=15_000)  # a machine that is busy is no fault of the page
 QUESTION = "What did the lighthouse on the pier cost in francs?"  # two documents say otherwise
@@ -150,6 +153,10 @@ def open_page(browser: Browser, url: str) -> Iterator[OpenPage]:
             watched.elsewhere.append(request.url)
             route.abort()
 
+    def note(error: str) -> None:
+        if not CUT_OFF.search(error):
+            watched.errors.append(error)
+
     def open_one(address: str = url, *, width: int = 1280, height: int = 800, **options: object) -> Page:
         size = {"width": width, "height": height}
         context = browser.new_context(viewport=size, **{"locale": "en-GB", **options})
@@ -158,8 +165,8 @@ def open_page(browser: Browser, url: str) -> Iterator[OpenPage]:
         context.grant_permissions(["clipboard-read", "clipboard-write"])
         context.route("**/*", guard)
         page = context.new_page()
-        page.on("pageerror", lambda error: watched.errors.append(str(error)))
-        page.on("console", lambda said: watched.errors.append(said.text) if said.type == "error" else None)
+        page.on("pageerror", lambda error: note(str(error)))
+        page.on("console", lambda said: note(said.text) if said.type == "error" else None)
         page.goto(address)
         page.wait_for_selector("body.started, #card .card")
         return page
