@@ -49,6 +49,7 @@ class Features:
     spread: float  # lift, less the mean of all sentences read
     overlap: float  # share of the question's words that stand in the sentence; 0 across languages
     same: float  # 1 if the question is in the sentence's language
+    english: float = 0.0  # 1 if the sentence is: most of what readers learn from is English, and they are surer there
     margin: float = 0.0  # of the best span in it over "no answer"; 0 where spans are not read
     lead: float = (
         0.0  # of the best margin over that of a span that says something else, at most LEAD; 0 for others
@@ -168,6 +169,7 @@ class SentenceReader:
                     spread=lift - mean,
                     overlap=len(asked & set(words(text, written))) / max(1, len(asked)) if same else 0.0,
                     same=float(same),
+                    english=float(written == "en"),
                 )
             )
         return table

@@ -10,6 +10,7 @@ from stubs import BagEncoder
 from assistant.reader import REMEMBERED, Calibration, Features, SentenceReader, shipped_calibration
 from index.types import Hit, Passage, Span
 from training.calibrate import ALONE, SPANS
+from training.level import LEVELLED
 
 TEXT = "The ferry costs nine euros. It leaves at noon. Dogs travel free on the ferry."
 PLAIN = Calibration(0.0, {"lift": 4.0, "overlap": 2.0})
@@ -102,10 +103,10 @@ def test_the_shipped_span_reader_trusts_what_was_read_most_in_a_single_passage()
     assert model.over(2) is model
     assert model.over(1) is model.alone
     assert model.alone is not None
-    assert set(model.alone.weights) == set(ALONE)
+    assert set(model.alone.weights) == {*ALONE, *LEVELLED}
     assert set(model.weights) == set(SPANS)
     low, high = (
-        model.alone.probability(Features(0.2, 0.0, 0.1, 0.5, 1.0, margin=margin, lead=lead))
+        model.alone.probability(Features(0.2, 0.0, 0.1, 0.5, 1.0, 1.0, margin=margin, lead=lead))
         for margin, lead in ((-8.0, 0.0), (8.0, 3.0))
     )
     assert low < 0.3 < 0.6 < high
