@@ -49,7 +49,8 @@ class Features:
     spread: float  # lift, less the mean of all sentences read
     overlap: float  # share of the question's words that stand in the sentence; 0 across languages
     same: float  # 1 if the question is in the sentence's language
-    english: float = 0.0  # 1 if the sentence is: most of what readers learn from is English, and they are surer there
+    # 1 if the sentence is in English: most of what readers learn from is, and they are surer there
+    english: float = 0.0
     margin: float = 0.0  # of the best span in it over "no answer"; 0 where spans are not read
     lead: float = (
         0.0  # of the best margin over that of a span that says something else, at most LEAD; 0 for others
