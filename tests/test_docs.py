@@ -129,10 +129,13 @@ def test_the_torch_of_the_readme_is_the_one_of_the_makefile() -> None:
     assert pinned[1] in README
 
 
-def test_every_dependency_has_its_reason() -> None:
+@pytest.mark.parametrize("listed", ["dependencies", "dev"])
+def test_every_dependency_has_its_reason(listed: str) -> None:
     text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
-    needed = text.partition("dependencies = [\n")[2].partition("\n]")[0].splitlines()
-    assert len(needed) == len(PROJECT["project"]["dependencies"])
+    lines = text.partition(f"\n{listed} = [\n")[2].partition("\n]")[0].splitlines()
+    needed = [line for line in lines if not line.startswith("  # ")]
+    project = PROJECT["project"]
+    assert len(needed) == len(project.get(listed) or project["optional-dependencies"][listed])
     assert [line for line in needed if not re.search(r'", *# [\w.]', line)] == []
 
 

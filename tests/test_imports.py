@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
+import tomllib
 from graphlib import CycleError, TopologicalSorter
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -110,6 +113,16 @@ def test_no_cycles() -> None:
         TopologicalSorter(graph).prepare()
     except CycleError as error:
         pytest.fail(f"modules import each other: {' -> '.join(error.args[1])}")
+
+
+def test_every_package_that_is_imported_is_declared() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    declared = {re.split(r"[<>=]", line)[0].lower() for line in project["dependencies"]}
+    installed = metadata.packages_distributions()
+    foreign = {name.split(".")[0] for found in IMPORTS.values() for name in found}
+    foreign -= {*sys.stdlib_module_names, *PACKAGES}
+    undeclared = {name for name in foreign if not {one.lower() for one in installed[name]} & declared}
+    assert undeclared == set()
 
 
 def test_types_and_errors_stand_on_nothing_of_ours() -> None:

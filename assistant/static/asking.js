@@ -1,10 +1,10 @@
 // Asking: the question on its way, how long it takes, taking it back, and the answer in its place.
 
+import { LOST } from "./events.js";
 import * as words from "./words.js";
 
 const PATIENT = 2000; // milliseconds, after which a question can be taken back
 const SLOW = 20000; // after so many, it says that it is still being read
-const LOST = 120000; // after so many, that no answer came
 export const KEPT = 50; // turns that the server remembers, and so all that can be judged, saved or said in another language
 const touch = matchMedia("(pointer: coarse)");
 
@@ -71,7 +71,7 @@ export function makeAsking(root, { trigger, say, arrange, memory }) {
     question.value = "";
     grow();
     arrange();
-    toEnd(turn);
+    turn.scrollIntoView(); // in the log, or with the document where the window is low
     trigger("ask", { number: asked, question: text, fresh, alone, language: words.current() });
     fresh = false;
   }
@@ -164,7 +164,7 @@ export function makeAsking(root, { trigger, say, arrange, memory }) {
       }
       memory.ask("");
       settle();
-      toEnd(turn);
+      turn.scrollIntoView();
       if (held) holdFocus();
     }
     arrange();
@@ -204,11 +204,6 @@ export function makeAsking(root, { trigger, say, arrange, memory }) {
     fresh = true;
     arrange();
     question.focus();
-  }
-
-  /** Scrolls to a turn: in the log, or with the document where the window is low. */
-  function toEnd(turn) {
-    turn.scrollIntoView();
   }
 
   function message(text, className) {

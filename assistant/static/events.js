@@ -1,6 +1,6 @@
 // Events that bring a reply: each under a number, so that one that comes late or twice is known for what it is.
 
-const LOST = 120000; // milliseconds after which no reply is waited for
+export const LOST = 120000; // milliseconds after which no reply is waited for
 
 /** `trigger` raises an event; `send(name, data)` resolves to its reply, {} if none came, once `receive` has got it. */
 export function makeEvents(trigger) {

@@ -158,6 +158,14 @@ function start({ element, trigger, server: python, props, watch }) {
     sources.draw();
   }
 
+  function speakIn(language) {
+    words.choose(language, true);
+    speak();
+    look();
+    sources.draw();
+    asking.speak();
+  }
+
   /** Begins a build, or ends it. The button is not disabled meanwhile, which would lose the focus. */
   function build(button, name, data) {
     button.ariaDisabled = "true";
@@ -166,32 +174,27 @@ function start({ element, trigger, server: python, props, watch }) {
 
   // --- what the user does
 
+  const acts = {
+    "[data-place]": (button, event) => (enter("ask"), viewer.open(button, event.detail === 0)),
+    "[data-tab]": (button) => enter(button.dataset.tab),
+    "[data-copy]": (button) => copy(button, say),
+    "[data-edit]": (button) => asking.edit(button.dataset.edit),
+    "[data-alone]": (button) => asking.ask(button.dataset.alone, true),
+    "[data-verdict]": judge,
+    "[data-choice]": (button) => speakIn(button.dataset.choice),
+    ".build": (button) => build(button, "rebuild", {}).then(() => (button.ariaDisabled = null)),
+    "[data-cancel]": (button) => {
+      build(button, "cancel", { number: Number(button.dataset.cancel) });
+      say(words.word("page_stopping"));
+    },
+    ".example": (button) => asking.ask(button.textContent),
+    "#start-over": () => (viewer.shut(), asking.clear()),
+  };
   element.addEventListener("click", (event) => {
     const button = event.target.closest("button");
     if (!button || button.ariaDisabled) return;
-    if (button.dataset.place) {
-      enter("ask");
-      viewer.open(button, event.detail === 0);
-    } else if (button.dataset.tab) enter(button.dataset.tab);
-    else if (button.dataset.copy) copy(button, say);
-    else if (button.dataset.edit) asking.edit(button.dataset.edit);
-    else if (button.dataset.alone) asking.ask(button.dataset.alone, true);
-    else if (button.dataset.verdict) judge(button);
-    else if (button.dataset.choice) {
-      words.choose(button.dataset.choice, true);
-      speak();
-      look();
-      sources.draw();
-      asking.speak();
-    } else if (button.classList.contains("build")) build(button, "rebuild", {}).then(() => (button.ariaDisabled = null));
-    else if (button.dataset.cancel) {
-      build(button, "cancel", { number: Number(button.dataset.cancel) });
-      say(words.word("page_stopping"));
-    } else if (button.classList.contains("example")) asking.ask(button.textContent);
-    else if (button.id === "start-over") {
-      viewer.shut();
-      asking.clear();
-    }
+    const act = Object.keys(acts).find((mark) => button.matches(mark));
+    if (act) acts[act](button, event);
   });
   listen(element, { question: { focus: () => (enter("ask"), viewer.giveWay(), question.focus()) }, steps: viewer.step, help: find("keys") });
   makeSaving(element, { send, say, withdraw: asking.withdraw, empty: () => !turns.childElementCount, replace: reopened });

@@ -6,7 +6,7 @@ import * as words from "./words.js";
 
 const PAUSE = 200; // milliseconds after the last letter of a filter
 
-/** `server` calls Python; `show` draws the index as it came back; `openPlace` opens a document. */
+/** `server` calls Python; `show` draws the index as it came back; `look` asks how it stands. */
 export function makeSources(root, { server, show, look }) {
   const find = (id) => root.querySelector(`#${id}`);
   const [room, table, states, said] = ["sources", "sources-table", "sources-states", "sources-said"].map(find);

@@ -1,5 +1,6 @@
 // The source viewer: a document's text, as much of it as is needed, with the quoted sentence marked and in view.
 
+import { makeSheets } from "./sheets.js";
 import * as words from "./words.js";
 
 const STEP = 20000; // characters fetched by "earlier" and "later"
@@ -11,15 +12,13 @@ export function makeViewer(root, fetchWindow, fetchPage, onChange) {
   const find = (name) => root.querySelector(`#viewer${name && "-"}${name}`);
   const [panel, title, facts, notice, scroll, text] = ["", "title", "facts", "notice", "scroll", "text"].map(find);
   const [empty, earlier, later, close] = ["empty", "earlier", "later", "close"].map(find);
-  const [sheets, turning, extracted] = ["sheets", "turning", "extracted"].map(find);
-  const steps = find("steps");
-  const [pageBefore, pageAfter, log] = [find("before"), find("after"), root.querySelector("#log")];
+  const [steps, log] = [find("steps"), root.querySelector("#log")];
+  const sheets = makeSheets(root, (number) => shown && once(() => fetchPage(shown.place, number)));
   const behind = [".top", "#banner", ".chat"].map((part) => root.querySelector(part)); // covered on a narrow screen
-  let shown = null; // {place, low, high, length, pages, sha256}
+  let shown = null; // {place, low, high, length, sha256}
   let opener = null;
   let asked = 0;
   let under = null; // what is shown, while more of it is on its way
-  let zoom = 100;
 
   async function open(button, byKeyboard) {
     const at = ++asked;
@@ -95,13 +94,13 @@ export function makeViewer(root, fetchWindow, fetchPage, onChange) {
     title.innerHTML = found.error ? words.word("page_viewer") : found.title;
     title.removeAttribute("data-word");
     facts.innerHTML = found.facts || "";
-    paper(found.sheets || "");
+    sheets.draw(found.sheets || "", found.pages);
     text.innerHTML = found.text || "";
     text.lang = found.language || "";
     if (!found.error && stands(place, found) && !found.notice) link(place, found);
     steps.hidden = !opener || cited(opener).length < 2;
-    const { low, high, length, pages, sha256 } = found;
-    shown = found.error ? null : { place, low, high, length, pages, sha256 };
+    const { low, high, length, sha256 } = found;
+    shown = found.error ? null : { place, low, high, length, sha256 };
     onChange();
     words.localise(panel);
     edges();
@@ -113,59 +112,11 @@ export function makeViewer(root, fetchWindow, fetchPage, onChange) {
     history.replaceState(null, "", `#${new URLSearchParams(at)}`);
   }
 
-  /** Pages of a PDF as pictures, above its text. */
-  function paper(html) {
-    sheets.innerHTML = html;
-    turning.hidden = extracted.hidden = !html;
-    zoom = 100;
-    sheets.style.removeProperty("--zoom");
-  }
-
-  /** The numbers of the first and the last page that is shown. */
-  function drawn() {
-    const all = [...sheets.querySelectorAll(".sheet")].map((one) => Number(one.dataset.number));
-    return [Math.min(...all), Math.max(...all)];
-  }
-
-  async function turnPage(step, button) {
-    if (!shown || button.ariaDisabled) return;
-    const [first, last] = drawn();
-    const found = await once(() => fetchPage(shown.place, step < 0 ? first - 1 : last + 1));
-    if (!found) return;
-    const height = scroll.scrollHeight;
-    sheets.insertAdjacentHTML(step < 0 ? "afterbegin" : "beforeend", found.sheets);
-    if (step < 0) scroll.scrollTop += scroll.scrollHeight - height;
-    edges();
-  }
-
-  function scale(factor) {
-    zoom = Math.min(300, Math.max(50, zoom * factor));
-    sheets.style.setProperty("--zoom", `${zoom}%`);
-  }
-
   function edges() {
     const held = [earlier, later].includes(document.activeElement);
     earlier.hidden = !shown || shown.low <= 0;
     later.hidden = !shown || shown.high >= shown.length;
     if (held && document.activeElement.hidden) scroll.focus();
-    const [first, last] = drawn();
-    pageBefore.ariaDisabled = first > 1 ? null : "true"; // and not disabled, which would lose the focus
-    pageAfter.ariaDisabled = last < shown?.pages ? null : "true";
-  }
-
-  /** A page whose picture does not come is its text alone, line by line. */
-  function undrawn(picture) {
-    const [box, said] = ["div", "p"].map((tag) => document.createElement(tag));
-    box.className = "undrawn";
-    said.textContent = words.word("page_undrawn");
-    const lines = [...picture.parentElement.querySelectorAll("[data-at]")].map((piece) => {
-      const line = document.createElement("div");
-      line.dataset.at = piece.dataset.at;
-      line.textContent = piece.textContent;
-      return line;
-    });
-    box.append(said, ...lines);
-    picture.closest(".paper").replaceWith(box);
   }
 
   function reveal(byKeyboard) {
@@ -183,7 +134,7 @@ export function makeViewer(root, fetchWindow, fetchPage, onChange) {
   }
 
   function toMark() {
-    const places = [sheets, text].flatMap((part) => [part.querySelector(".span"), part.querySelector(".quote")]);
+    const places = [find("sheets"), text].flatMap((part) => [part.querySelector(".span"), part.querySelector(".quote")]);
     const mark = places.find(Boolean);
     scroll.scrollTop = 0;
     if (mark) {
@@ -213,7 +164,7 @@ export function makeViewer(root, fetchWindow, fetchPage, onChange) {
     document.body.classList.remove("viewing");
     cover();
     for (const part of [title, facts, notice, text]) part.replaceChildren();
-    paper("");
+    sheets.draw("");
     steps.hidden = true;
     history.replaceState(null, "", location.pathname);
     onChange();
@@ -268,11 +219,6 @@ export function makeViewer(root, fetchWindow, fetchPage, onChange) {
   later.addEventListener("click", () => more(false));
   find("previous").addEventListener("click", () => step(-1));
   find("next").addEventListener("click", () => step(1));
-  pageBefore.addEventListener("click", () => turnPage(-1, pageBefore));
-  pageAfter.addEventListener("click", () => turnPage(1, pageAfter));
-  sheets.addEventListener("error", (event) => undrawn(event.target), true);
-  find("smaller").addEventListener("click", () => scale(0.8));
-  find("larger").addEventListener("click", () => scale(1.25));
   close.addEventListener("click", shut);
   root.ownerDocument.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || event.isComposing || event.target.closest("input, textarea")) return;

@@ -73,7 +73,6 @@ def _parsed(data: bytes) -> EmailMessage:
         raise Unreadable(f"it is no mail: {error}") from error
     if not message.keys():
         raise Unreadable("it is no mail: it has no header")
-    assert isinstance(message, EmailMessage)
     return message
 
 
