@@ -45,9 +45,8 @@ def forget(
     still holds a generation with them, and what `build_index` raises; the names stay on the list then, and doing it
     again goes on.
     """
-    changes(
-        sources, index, ocr
-    )  # raises where the index is that of another folder: its list is not written then
+    # Raises where the index is that of another folder: its list is not written then.
+    changes(sources, index, ocr)
     listing = list_folder(sources, index)
     known = {source.path for source in listing.sources} | set(read_names(index)) | listing.out | set(known)
     for name in names:
@@ -92,9 +91,8 @@ def _erase(sources: Path, index: Path, before: Listing, error: SourcesError) -> 
 
     Deleted is what was in the folder neither `before` nor now, if anything is: an empty folder may be a disk's place.
     """
-    now = list_folder(
-        sources, index
-    )  # raises if it is the folder that is not to be read, and not all of its files
+    # Raises if it is the folder that is not to be read, and not all of its files.
+    now = list_folder(sources, index)
     with writer(index):
         indexed = read_names(index)
         left = set(indexed) - among(forgotten(index), indexed)

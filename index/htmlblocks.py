@@ -19,12 +19,8 @@ _CONTAINERS = (
     "article aside blockquote body center details dialog div fieldset footer form figure header hgroup main nav search "
     "section summary address caption figcaption legend td th tr tbody thead tfoot table"
 ).split()
-_PLAIN = (
-    "figure",
-    "address",
-    "hgroup",
-    "center",
-)  # the extraction leaves them out, or runs them into what follows
+# The extraction leaves them out, or runs them into what follows.
+_PLAIN = ("figure", "address", "hgroup", "center")
 _BLOCKS = frozenset((*HEADINGS, *LISTS, *_ITEMS, *_CONTAINERS, "p", "pre", "hr"))
 _DEAD = (
     "script style noscript template svg object iframe canvas audio video map select datalist textarea input rp rt "
@@ -215,9 +211,8 @@ def _wrap(element: Any) -> None:
         _flatten(paragraph)
         if not paragraph.text and not len(paragraph):
             element.remove(paragraph)
-    if any(
-        paragraph.getparent() is element for paragraph in made
-    ):  # beside paragraphs, a `div` may be left out
+    # Beside paragraphs, a `div` may be left out.
+    if any(paragraph.getparent() is element for paragraph in made):
         for child in element.iterchildren("div"):
             child.tag = "div" if _has_blocks(child) else "p"
 

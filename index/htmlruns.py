@@ -8,16 +8,14 @@ from typing import Any
 
 from index.raised import RAISED
 
-WRAPPED = (
-    60  # characters: a shorter line is one of a poem, an address or a form, and no line of prose cut in two
-)
+# Characters: a shorter line is one of a poem, an address or a form, and no line of prose cut in two.
+WRAPPED = 60
 Piece = tuple[str, bool]  # text, whether it is a link's; "\n" where the page breaks the line
 
 _FIGURES = re.compile(r"(?=.*[0-9n])[0-9n+\-−–()=,.;*/ ]+")
 _ORDINALS = frozenset("th st nd rd er re r e ère ème eme ste de ter te os as o".split())
-_ORDINAL_A = re.compile(
-    r"(?<![\d.,])\d{1,2}$"
-)  # before it "a" is an ordinal, as in "5a edición"; else it is a note
+# Before it "a" is an ordinal, as in "5a edición"; else it is a note.
+_ORDINAL_A = re.compile(r"(?<![\d.,])\d{1,2}$")
 _NOTE_ROLES = ("doc-noteref", "noteref", "footnote-ref")
 _NOTE = re.compile(r"(?<![a-z])(?:fn|ftn|edn|(?:foot|end)?notes?)(?:ref(?:erence)?)?(?![a-z])", re.IGNORECASE)
 _NUMBER = re.compile(r"\d{1,3}")

@@ -103,9 +103,8 @@ def _read(
         passages = chunk(document, encoder.count_tokens, chunking)
     except (SourcierError, ImportError):  # Unreadable, or a fault that is not the file's
         raise
-    except (
-        OSError
-    ) as error:  # not the file's either: libraries unpack their data, and there is no room for it
+    except OSError as error:
+        # Not the file's either: libraries unpack their data, and there is no room for it.
         raise StorageError(
             f"{source.path} could not be taken in: {error.strerror or error}. "
             "Free some space, also for temporary files, and run: sourcier index"

@@ -31,9 +31,8 @@ from index.hold import unheld
 from index.manifest import Manifest, load
 
 CURRENT, GENERATIONS, LOCK, OWNER = "CURRENT", "generations", "lock", "lock.owner"
-DOUBTED = (
-    "doubted"  # left by a reader that met damage: the next to open the index, or to write it, reads it whole
-)
+# Left by a reader that met damage: the next to open the index, or to write it, reads it whole.
+DOUBTED = "doubted"
 MANIFEST, CORPUS, VECTORS, LEXICAL = "manifest.json", "corpus.sqlite", "vectors.faiss", "lexical"
 NAME = re.compile(r"[0-9]{8}T[0-9]{6}Z-[0-9a-f]{8}")
 _SMALL = 2**24  # bytes; opening reads files up to this size whole (some 20 ms each), of others the size alone

@@ -99,9 +99,8 @@ def _unpack(data: bytes) -> Any:
     import faiss
 
     try:
-        if (
-            4 * int.from_bytes(data[_COUNT], "little") != len(data) - _HEAD
-        ):  # FAISS would make room for as many
+        # FAISS would make room for as many.
+        if 4 * int.from_bytes(data[_COUNT], "little") != len(data) - _HEAD:
             raise ValueError(f"{len(data)} bytes")
         index = faiss.deserialize_index(np.frombuffer(data, dtype=np.uint8))
     except (RuntimeError, ValueError) as error:

@@ -229,9 +229,8 @@ def _may_be_header(cells: Cells, below: list[Cells]) -> bool:
     if len(below) < 2 or len(set(filled)) < len(filled):
         return False
     columns = [(cell, _column(below, column)) for column, cell in enumerate(cells) if cell]
-    wider = [
-        _end(row) > _end(cells) for row in below
-    ]  # by a mark too many, or those of a table under its title
+    # By a mark too many, or those of a table under its title.
+    wider = [_end(row) > _end(cells) for row in below]
     if wider[0] or 2 * sum(wider) > len(wider) or filled[0].startswith("# "):
         return False
     if not all(_may_name(cell, values) and cell not in values for cell, values in columns):

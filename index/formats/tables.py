@@ -23,9 +23,8 @@ SAMPLE = 100_000  # characters, and
 RECORDS = 50  # lines, that the delimiter of CSV is told from
 LONGEST = 10_000_000  # characters of one cell
 DEEPEST = 40  # levels of JSON
-_FORMULA = re.compile(  # of a cell without a value
-    rb"<c\b([^>]*)>\s*<f\b(?:[^>]*/>|[^>]*>[^<]*</f>)\s*(?:<v\s*/>|<v>\s*</v>)?\s*</c>"
-)
+# Of a cell without a value.
+_FORMULA = re.compile(rb"<c\b([^>]*)>\s*<f\b(?:[^>]*/>|[^>]*>[^<]*</f>)\s*(?:<v\s*/>|<v>\s*</v>)?\s*</c>")
 _HALF = re.compile("[\ud800-\udfff]")  # of a character that was cut in two
 
 
