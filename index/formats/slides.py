@@ -8,7 +8,8 @@ from typing import Any
 
 from index.formats.about import author_in, dated, title_in
 from index.formats.extracted import Extracted, joined, tags_in
-from index.formats.rows import Cells, may_be_names, table
+from index.formats.header import Cells, may_be_names
+from index.formats.rows import table
 from index.formats.zipped import described, open_zip
 from index.raised import with_raised
 
