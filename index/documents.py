@@ -25,12 +25,12 @@ _PASSING = ("it was deleted before it could be read", "it cannot be read: ")  # 
 _CLOSED = ("the folder cannot be listed: ", "it cannot be looked at: ")
 _NOWHERE = {errno.ENOENT, errno.ENOTDIR, errno.ELOOP}
 
-USUAL = Scans()
+DEFAULT_SCANS = Scans()
 
 Take = Callable[[Source], tuple[Extracted, str]]  # the text, and the SHA-256 of the file's bytes
 
 
-def take(source: Source, scans: Scans = USUAL) -> tuple[Extracted, str]:
+def take(source: Source, scans: Scans = DEFAULT_SCANS) -> tuple[Extracted, str]:
     """In this process; `index.worker` does it in another, with limits. Raises Unreadable."""
     data = read_bytes(source.file)
     return extract(source.file.suffix.lower(), data, scans), hashlib.sha256(data).hexdigest()

@@ -9,13 +9,13 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 from index.approximate import SHAPE
-from index.build import USUAL, build_index
+from index.build import DEFAULT_CHUNKING, build_index
 from index.cache import CACHE, VectorCache
 from index.changes import changes
 from index.chunking import Chunking
 from index.corpus import Corpus
 from index.errors import IndexBusy, IndexDamaged, IndexMismatch, IndexMissing, SourcesError, UsageError
-from index.forgotten import REASON, among, forgotten, readable, write_forgotten
+from index.forgotten import FORGOTTEN, among, forgotten, readable, write_forgotten
 from index.gather import asked_key
 from index.plan import Listing, list_folder
 from index.publish import collect, erase, writer
@@ -33,7 +33,7 @@ def forget(
     index: Path,
     names: Sequence[str],
     encoder: Encoder,
-    chunking: Chunking = USUAL,
+    chunking: Chunking = DEFAULT_CHUNKING,
     on_progress: OnProgress | None = None,
     ocr: str = "",
     known: Collection[str] = (),
@@ -70,7 +70,7 @@ def mend(index: Path, names: Iterable[str]) -> frozenset[str]:
     with writer(index):
         kept = readable(index) | set(names)
         with suppress(IndexMissing, IndexDamaged, IndexMismatch):
-            kept |= {entry.document for entry in read_manifest(index).skipped if entry.reason == REASON}
+            kept |= {entry.document for entry in read_manifest(index).skipped if entry.reason == FORGOTTEN}
         write_forgotten(index, kept)
     return kept
 

@@ -34,7 +34,7 @@ CURRENT, GENERATIONS, LOCK, OWNER = "CURRENT", "generations", "lock", "lock.owne
 # Left by a reader that met damage: the next to open the index, or to write it, reads it whole.
 DOUBTED = "doubted"
 MANIFEST, CORPUS, VECTORS, LEXICAL = "manifest.json", "corpus.sqlite", "vectors.faiss", "lexical"
-NAME = re.compile(r"[0-9]{8}T[0-9]{6}Z-[0-9a-f]{8}")
+GENERATION_NAME = re.compile(r"[0-9]{8}T[0-9]{6}Z-[0-9a-f]{8}")
 _SMALL = 2**24  # bytes; opening reads files up to this size whole (some 20 ms each), of others the size alone
 
 
@@ -119,7 +119,9 @@ def damage(folder: Path, whole: bool = False) -> list[str]:
 def generations(index: Path) -> list[str]:
     """The names of all generations, the oldest first; a damaged one counts."""
     try:
-        return sorted(path.name for path in (index / GENERATIONS).iterdir() if NAME.fullmatch(path.name))
+        return sorted(
+            path.name for path in (index / GENERATIONS).iterdir() if GENERATION_NAME.fullmatch(path.name)
+        )
     except OSError:
         return []
 
@@ -167,7 +169,7 @@ def pointer(index: Path) -> str:
         raise IndexMissing(f"there is no index in {index} yet. Run: sourcier index") from error
     except OSError as error:
         raise IndexDamaged(unreadable(path, error)) from error
-    if not text.endswith("\n") or not NAME.fullmatch(text[:-1]):
+    if not text.endswith("\n") or not GENERATION_NAME.fullmatch(text[:-1]):
         raise IndexDamaged(f"{path} is not what was written. Run: sourcier index")
     return text[:-1]
 
