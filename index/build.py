@@ -24,7 +24,7 @@ from index.missing import check_still_there
 from index.plan import TRIES, Plan, compare, list_folder
 from index.publish import begin, collect, name_of, publish, restate, seal, trusted, writer
 from index.reading import write_corpus
-from index.scancache import SCANS, prune, scan_key
+from index.scancache import SCANS, prune, scan_keys
 from index.standing import check_folder, standing, uncopyable
 from index.store import CORPUS, VECTORS, generation_folder
 from index.types import Encoder, IndexReport, OnProgress, Progress, Skipped
@@ -153,7 +153,7 @@ def _rebuild(
             publish(index, aside, manifest)
             on_progress(Progress("writing", 3, 3))
             _prune(cache, keys, served if manifest.previous else None)
-        prune(index / SCANS, {scan_key(one.sha256, one.ocr) for one in done.kept.values() if one.ocr})
+        prune(index / SCANS, scan_keys(done.kept.values()))
     finally:
         shutil.rmtree(aside, ignore_errors=True)  # renamed by now, if all went well
     return manifest, encoded

@@ -20,7 +20,7 @@ from index.gather import asked_key
 from index.plan import Listing, list_folder
 from index.publish import collect, erase, writer
 from index.recall import questions_of
-from index.scancache import SCANS, prune, scan_key
+from index.scancache import SCANS, prune, scan_keys
 from index.store import CORPUS, GENERATIONS, current, generation_folder, read_manifest, read_names
 from index.types import Encoder, IndexReport, OnProgress
 
@@ -124,7 +124,7 @@ def _unserved(index: Path) -> None:
         )
     with closing(VectorCache(index / CACHE)) as cache:
         cache.prune(keys)
-    prune(index / SCANS, {scan_key(one.sha256, one.ocr) for one in manifest.sources.values() if one.ocr})
+    prune(index / SCANS, scan_keys(manifest.sources.values()))
 
 
 def _wipe(index: Path) -> None:

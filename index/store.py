@@ -4,9 +4,12 @@
       CURRENT                 the name of the generation that serves, replaced atomically
       generations/<name>/     manifest.json, corpus.sqlite, vectors.faiss, lexical/; `index.approximate` names more
       vectors.sqlite          every vector by content, for the next build
+      scans/                  what OCR read, by content, for the next build
       lock, lock.owner        one writer at a time, across processes; the second is there while it writes
       forgotten.json          names of files that are kept out
+      feedback.jsonl          what was said of answers: `assistant.feedback` keeps it
       doubted                 there once a reader met damage, until the next build has read it all
+      .gitignore, CACHEDIR.TAG  say that it is no part of the folder, and can be made again
 
 A generation never changes once it has its name, but for its manifest: that is replaced whole when times or
 skipped files alone differ. Nothing here writes, but for the note of a doubt.
@@ -20,6 +23,7 @@ import os
 import re
 import socket
 import sys
+from collections.abc import Collection
 from contextlib import suppress
 from pathlib import Path
 
@@ -33,6 +37,7 @@ from index.manifest import Manifest, load
 CURRENT, GENERATIONS, LOCK, OWNER = "CURRENT", "generations", "lock", "lock.owner"
 # Left by a reader that met damage: the next to open the index, or to write it, reads it whole.
 DOUBTED = "doubted"
+ASIDE = ".tmp-"  # how the folder of a generation is called before it has its name, or when it is to go
 MANIFEST, CORPUS, VECTORS, LEXICAL = "manifest.json", "corpus.sqlite", "vectors.faiss", "lexical"
 GENERATION_NAME = re.compile(r"[0-9]{8}T[0-9]{6}Z-[0-9a-f]{8}")
 _SMALL = 2**24  # bytes; opening reads files up to this size whole (some 20 ms each), of others the size alone
@@ -139,7 +144,7 @@ def load_manifest(folder: Path) -> Manifest:
     except OSError as error:
         raise IndexDamaged(unreadable(path, error)) from error
     manifest = load(data, str(path))
-    if manifest.generation != folder.name.removeprefix(".tmp-"):
+    if manifest.generation != folder.name.removeprefix(ASIDE):
         raise IndexDamaged(f"{path} is the manifest of {manifest.generation}. Run: sourcier index")
     return manifest
 
@@ -158,6 +163,14 @@ def differences(folder: Path, manifest: Manifest, whole: bool) -> list[str]:
         except OSError as error:
             found.append(f"{path} cannot be read: {error.strerror or error}")
     return found
+
+
+def as_written(folder: Path, manifest: Manifest, names: Collection[str]) -> bool:
+    """Whether these files of a generation are, to the last byte, what was written: no damage is to be carried over."""
+    try:
+        return all(file_digest(folder / name) == manifest.files[name][1] for name in names)
+    except OSError:  # unreadable is as bad as wrong
+        return False
 
 
 def pointer(index: Path) -> str:

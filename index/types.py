@@ -148,7 +148,8 @@ class Changes:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a build is. `stage` is "reading" (unit: files), "encoding" (passages) or "writing" (steps)."""
+    """How far a build is. `stage` is "reading" (unit: files), "encoding" (passages), "writing" (steps) or, of an
+    evaluation or a conversation that is asked again, "asking" (questions)."""
 
     stage: str
     done: int
