@@ -23,9 +23,10 @@ from numpy.typing import NDArray
 from index.errors import IndexDamaged, IndexMismatch
 from index.exact import EXACT, ExactVectors
 from index.finding import Mask, best
+from index.store import VECTORS
 from index.types import Vectors
 
-SKETCHES, SHAPE = "vectors.faiss", "approximate.json"
+SKETCHES, SHAPE = VECTORS, "approximate.json"
 
 
 @dataclass(frozen=True, slots=True)

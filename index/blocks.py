@@ -31,9 +31,8 @@ NARROW = 30  # columns: nobody wraps a paragraph narrower
 UNWRAPPED = 200  # columns: nobody wraps one wider, so every break of its block was meant
 FEW = 0.05  # of a block's lines may be wider all the same: those of a PDF are joined where a word was broken
 COLUMN = 40  # columns that most lines of such a block reach: a list of short lines is not wrapped
-PROSE = (
-    60  # columns of a paragraph, at least, whose lines are no fields though two begin with a name and a colon
-)
+# Columns of a paragraph, at least, whose lines are no fields though two begin with a name and a colon.
+PROSE = 60
 FIRST_ITEMS = frozenset(["1", "a", "i"])  # of a list, whose others may be lacking or far away
 MOST_ITEMS = 12  # a higher number before a capital letter rather ends a sentence, or is an ordinal
 FIELD_WORDS = 5  # before a colon: more are a part of a sentence

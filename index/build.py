@@ -16,7 +16,7 @@ from index.cache import CACHE, VectorCache
 from index.chunking import Chunking
 from index.corpus import Corpus
 from index.errors import Cancelled, IndexDamaged, SourcesError, StorageError
-from index.forgotten import REASON
+from index.forgotten import FORGOTTEN
 from index.gather import Asked, gather
 from index.legs import carried_vectors, room_for, write_legs
 from index.manifest import METRIC, VERSION, Manifest, corpus_digest
@@ -24,20 +24,20 @@ from index.missing import check_still_there
 from index.plan import TRIES, Plan, compare, list_folder
 from index.publish import begin, collect, name_of, publish, restate, seal, trusted, writer
 from index.reading import write_corpus
-from index.scancache import SCANS, prune, scan_key
+from index.scancache import SCANS, prune, scan_keys
 from index.standing import check_folder, standing, uncopyable
 from index.store import CORPUS, VECTORS, generation_folder
 from index.types import Encoder, IndexReport, OnProgress, Progress, Skipped
 
 _LOG = logging.getLogger(__name__)
-USUAL = Chunking()
+DEFAULT_CHUNKING = Chunking()
 
 
 def build_index(
     sources: Path,
     index: Path,
     encoder: Encoder,
-    chunking: Chunking = USUAL,
+    chunking: Chunking = DEFAULT_CHUNKING,
     on_progress: OnProgress | None = None,
     thorough: bool = False,
     ocr: str = "",
@@ -124,7 +124,7 @@ def _rebuild(
 ) -> tuple[Manifest, int]:
     """Write a new generation aside and let it serve: its manifest, and how many passages were encoded."""
     served = generation_folder(index, before.generation) / CORPUS if before else None
-    words = (served.parent, before) if served and before and plan.kept else None
+    carried = (served.parent, before) if served and before and plan.kept else None
     collect(index, {before.generation, before.previous} if before else None)
     aside = begin(index)
     try:
@@ -137,10 +137,10 @@ def _rebuild(
             with closing(Corpus(aside / CORPUS)) as corpus:
                 vectors, encoded = gather(
                     corpus, cache, encoder, on_progress, room_for(aside),
-                    carried_vectors(corpus, words, plan.kept),  # held no longer: Windows keeps files that are mapped
+                    carried_vectors(corpus, carried, plan.kept),  # held no longer: Windows keeps files that are mapped
                 )  # fmt: skip
                 ask = Asked(cache, encoder, vectors.shape[1])
-                packed = write_legs(aside, corpus, vectors, ask, on_progress, words, plan.kept)
+                packed = write_legs(aside, corpus, vectors, ask, on_progress, carried, plan.kept)
                 on_progress(Progress("writing", 2, 3))
                 manifest = _manifest(
                     sources, aside, corpus, vectors.shape[1], encoder, chunking, done, before
@@ -153,7 +153,7 @@ def _rebuild(
             publish(index, aside, manifest)
             on_progress(Progress("writing", 3, 3))
             _prune(cache, keys, served if manifest.previous else None)
-        prune(index / SCANS, {scan_key(one.sha256, one.ocr) for one in done.kept.values() if one.ocr})
+        prune(index / SCANS, scan_keys(done.kept.values()))
     finally:
         shutil.rmtree(aside, ignore_errors=True)  # renamed by now, if all went well
     return manifest, encoded
@@ -213,7 +213,7 @@ def _nothing(sources: Path, plan: Plan, before: Manifest | None) -> str:
     listed = [f"{entry.document} ({entry.reason})" for entry in _in_order(plan)[:5]]
     more = [f"{len(plan.skipped) - 5} more"] if len(plan.skipped) > 5 else []
     text = f"{sources} holds no document that can be read: {', '.join(listed + more)}"
-    if before and all(entry.reason == REASON for entry in plan.skipped):
+    if before and all(entry.reason == FORGOTTEN for entry in plan.skipped):
         again = shlex.quote(min(plan.listing.out))
         text += f". The index still holds what was there; if that was deleted, run: sourcier forget {again}"
     return text

@@ -107,9 +107,8 @@ class VectorCache:
         db = sqlite3.connect(self._path)
         try:
             db.execute("PRAGMA synchronous=FULL")
-            db.execute(
-                "PRAGMA cache_size=-65536"
-            )  # KiB; usually 2,000, in which a large index finds nothing again
+            # KiB; usually 2,000, in which a large index finds nothing again.
+            db.execute("PRAGMA cache_size=-65536")
             db.execute("PRAGMA temp_store=MEMORY")
             db.execute("PRAGMA secure_delete=ON")  # a vector says much of its text
             db.execute(_SCHEMA)

@@ -1,7 +1,8 @@
 """What a search asks of a store of passages, whatever engine keeps them.
 
 Ours keeps whole generations in files: there, `Writer` is what `index.build` does in one go. A server engine would
-implement both. Rows are numbers that stay the same as long as `snapshot` does.
+implement both: for such a one `Writer` and `snapshot` are promised, and a test holds an engine in memory to them. Rows
+are numbers that stay the same as long as `snapshot` does.
 """
 
 from __future__ import annotations

@@ -15,8 +15,8 @@ from contextlib import suppress
 from typing import Any
 
 from index import pageimage
+from index.child import MEMORY, confine, end, start
 from index.errors import Unreadable
-from index.worker import MEMORY, confine
 
 SECONDS = 5.0  # for one call, after which the process ends itself
 AGAIN = 120.0  # seconds after which a call that took too much is tried again: the machine may have been busy
@@ -59,12 +59,7 @@ class Drawer:
         """End the process, if there is one."""
         process, self._process = self._process, None
         if process is not None:
-            process.kill()
-            process.wait()
-            for stream in (process.stdin, process.stdout):
-                if stream is not None:
-                    with suppress(OSError):  # what was to be written to a dead process
-                        stream.close()
+            end(process)
 
     def _asked(self, name: str, arguments: tuple[Any, ...]) -> tuple[dict[str, Any] | None, int | None]:
         """{"found": …} or {"unreadable": why}; or None, and how the process ended that died over it."""
@@ -88,17 +83,7 @@ class Drawer:
         if self._process is not None and self._process.poll() is not None:
             self.close()  # it was ended from outside
         if self._process is None:
-            self._process = subprocess.Popen(
-                [
-                    sys.executable,
-                    "-c",
-                    f"from index.drawer import serve; serve({self.seconds}, {self.memory})",
-                ],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "PYTHONUTF8": "1"},
-            )
+            self._process = start(f"from index.drawer import serve; serve({self.seconds}, {self.memory})")
         return self._process
 
 

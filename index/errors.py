@@ -4,14 +4,15 @@ SourcierError
 ├── SourcesError        the sources folder is missing, empty or unreadable
 ├── Unreadable          one file cannot be a source; its text is the reason
 │   └── Interrupted     its reader died or ran out of time: it may be read another time
-├── ModelError          the embedding model is missing or damaged
+├── ModelError          the embedding model or the reader is missing or damaged
 ├── IndexMissing        no index was built yet
 ├── IndexMismatch       the index was made with another model, chunking or version
 ├── IndexDamaged        a file of the index is not what its manifest says
 ├── IndexBusy           another process is writing the index
 ├── Cancelled           a build or a question was told to stop
-├── StorageError        the index could not be written (full disk, read-only folder)
-└── UsageError          a question, file or setting that cannot be used
+├── StorageError        the index, an added file or an opinion could not be written (full disk, read-only folder)
+├── UsageError          a question, file or setting that cannot be used
+└── Exists              a file that is added has the name of another: `assistant.uploads` has it
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ class Interrupted(Unreadable):
 
 
 class ModelError(SourcierError):
-    """The embedding model cannot be used."""
+    """The embedding model or the reader cannot be used."""
 
 
 class IndexMissing(SourcierError):
@@ -58,7 +59,7 @@ class Cancelled(SourcierError):
 
 
 class StorageError(SourcierError):
-    """The index cannot be written."""
+    """The index, or what else is kept, cannot be written."""
 
 
 class UsageError(SourcierError):

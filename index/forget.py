@@ -9,18 +9,18 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 from index.approximate import SHAPE
-from index.build import USUAL, build_index
+from index.build import DEFAULT_CHUNKING, build_index
 from index.cache import CACHE, VectorCache
 from index.changes import changes
 from index.chunking import Chunking
 from index.corpus import Corpus
 from index.errors import IndexBusy, IndexDamaged, IndexMismatch, IndexMissing, SourcesError, UsageError
-from index.forgotten import REASON, among, forgotten, readable, write_forgotten
+from index.forgotten import FORGOTTEN, among, forgotten, readable, write_forgotten
 from index.gather import asked_key
 from index.plan import Listing, list_folder
 from index.publish import collect, erase, writer
 from index.recall import questions_of
-from index.scancache import SCANS, prune, scan_key
+from index.scancache import SCANS, prune, scan_keys
 from index.store import CORPUS, GENERATIONS, current, generation_folder, read_manifest, read_names
 from index.types import Encoder, IndexReport, OnProgress
 
@@ -33,7 +33,7 @@ def forget(
     index: Path,
     names: Sequence[str],
     encoder: Encoder,
-    chunking: Chunking = USUAL,
+    chunking: Chunking = DEFAULT_CHUNKING,
     on_progress: OnProgress | None = None,
     ocr: str = "",
     known: Collection[str] = (),
@@ -45,9 +45,8 @@ def forget(
     still holds a generation with them, and what `build_index` raises; the names stay on the list then, and doing it
     again goes on.
     """
-    changes(
-        sources, index, ocr
-    )  # raises where the index is that of another folder: its list is not written then
+    # Raises where the index is that of another folder: its list is not written then.
+    changes(sources, index, ocr)
     listing = list_folder(sources, index)
     known = {source.path for source in listing.sources} | set(read_names(index)) | listing.out | set(known)
     for name in names:
@@ -71,7 +70,7 @@ def mend(index: Path, names: Iterable[str]) -> frozenset[str]:
     with writer(index):
         kept = readable(index) | set(names)
         with suppress(IndexMissing, IndexDamaged, IndexMismatch):
-            kept |= {entry.document for entry in read_manifest(index).skipped if entry.reason == REASON}
+            kept |= {entry.document for entry in read_manifest(index).skipped if entry.reason == FORGOTTEN}
         write_forgotten(index, kept)
     return kept
 
@@ -92,9 +91,8 @@ def _erase(sources: Path, index: Path, before: Listing, error: SourcesError) -> 
 
     Deleted is what was in the folder neither `before` nor now, if anything is: an empty folder may be a disk's place.
     """
-    now = list_folder(
-        sources, index
-    )  # raises if it is the folder that is not to be read, and not all of its files
+    # Raises if it is the folder that is not to be read, and not all of its files.
+    now = list_folder(sources, index)
     with writer(index):
         indexed = read_names(index)
         left = set(indexed) - among(forgotten(index), indexed)
@@ -126,7 +124,7 @@ def _unserved(index: Path) -> None:
         )
     with closing(VectorCache(index / CACHE)) as cache:
         cache.prune(keys)
-    prune(index / SCANS, {scan_key(one.sha256, one.ocr) for one in manifest.sources.values() if one.ocr})
+    prune(index / SCANS, scan_keys(manifest.sources.values()))
 
 
 def _wipe(index: Path) -> None:

@@ -19,7 +19,7 @@ from index.errors import IndexDamaged
 from index.store import inside
 
 NAME = "forgotten.json"
-REASON = "forgotten; sourcier forget --undo takes it in again"
+FORGOTTEN = "forgotten; sourcier forget --undo takes it in again"
 
 
 def forgotten(index: Path) -> frozenset[str]:

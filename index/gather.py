@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
@@ -51,20 +51,53 @@ def gather(
     on_progress: OnProgress,
     room: Callable[[int, int], R],
     carried: Carried | None = None,
-    width: int = 0,
 ) -> tuple[R, int]:
     """Unit vectors of all passages, shape (passages, dimension), and how many of them were encoded now.
 
-    Passages of the same key are encoded once; what is `carried` is not looked up. A `width` other than 0 is the
-    dimension that cached vectors must have. Raises ModelError if the encoder gives anything but one finite vector a
-    text, StorageError.
+    Passages of the same key are encoded once; what is `carried` is not looked up. Raises ModelError if the encoder
+    gives anything but one finite vector a text, StorageError.
     """
     keys = corpus.keys()
-    vectors = room(len(keys), width) if width else None
-    wanted: Sequence[int] = range(len(keys))
-    if carried and not width:
-        vectors = room(len(keys), carried.exact.shape[1])
-        wanted = _carry(carried, vectors)
+
+    def fill(vectors: R | None, rows: Sequence[int]) -> tuple[R | None, int, int]:
+        """The vectors with these rows, how many were encoded, and the other width that the encoder gives, or 0."""
+        vectors, missing = _look_up(cache, keys, rows, room, vectors)
+        encoded = 0
+        for new, batch in _encode_missing(corpus, cache, encoder, on_progress, missing):
+            encoded += len(new)
+            width = batch.shape[1]
+            if vectors is None:
+                vectors = room(len(keys), width)
+            if width != vectors.shape[1]:
+                return vectors, encoded, width
+            counts = [len(missing[key]) for key in new]
+            vectors[np.array([row for key in new for row in missing[key]])] = np.repeat(batch, counts, axis=0)
+        return vectors, encoded, 0
+
+    if carried:
+        old = room(len(keys), carried.exact.shape[1])
+        vectors, encoded, width = fill(old, _carry(carried, old))
+    else:
+        vectors, encoded, width = fill(None, range(len(keys)))
+    if width:  # the cache's are of another model, whatever their key says
+        vectors, more, other = fill(room(len(keys), width), range(len(keys)))
+        if other:
+            raise _two_widths(encoder, width, other)
+        encoded += more
+    return vectors if vectors is not None else room(0, 0), encoded
+
+
+def _look_up(
+    cache: VectorCache,
+    keys: list[bytes],
+    wanted: Sequence[int],
+    room: Callable[[int, int], R],
+    vectors: R | None,
+) -> tuple[R | None, dict[bytes, list[int]]]:
+    """The vectors with the rows that the cache has of those `wanted`, and the rows that it has not, by their keys.
+
+    Without `vectors` there is room made for the first that is found.
+    """
     missing: dict[bytes, list[int]] = {}
     for at in range(0, len(wanted), AT_ONCE):
         some = {row: keys[row] for row in wanted[at : at + AT_ONCE]}
@@ -80,6 +113,17 @@ def gather(
                 missing.setdefault(key, []).append(row)
         if vectors is not None and rows:
             vectors[np.array(rows)] = np.stack(block)
+    return vectors, missing
+
+
+def _encode_missing(
+    corpus: Corpus,
+    cache: VectorCache,
+    encoder: Encoder,
+    on_progress: OnProgress,
+    missing: dict[bytes, list[int]],
+) -> Iterator[tuple[list[bytes], Vectors]]:
+    """(keys, their vectors) a batch at a time, the longest texts first; each is durable by then."""
     lengths = corpus.lengths() if missing else []
     waiting = sorted(missing, key=lambda key: -lengths[missing[key][0]])
     for at in range(0, len(waiting), BATCH):
@@ -88,17 +132,8 @@ def gather(
         texts = [encoded_text(passage) for passage in corpus.passages([missing[key][0] for key in new])]
         batch = _checked(encoder.encode_passages(texts), encoder, len(texts))
         cache.put(new, batch)
-        if vectors is None:
-            vectors = room(len(keys), batch.shape[1])
-        if batch.shape[1] != vectors.shape[1]:  # the cache's are of another model, whatever their key says
-            if width:
-                raise _two_widths(encoder, width, batch.shape[1])
-            vectors, encoded = gather(corpus, cache, encoder, on_progress, room, width=batch.shape[1])
-            return vectors, encoded + at + len(new)
-        counts = [len(missing[key]) for key in new]
-        vectors[np.array([row for key in new for row in missing[key]])] = np.repeat(batch, counts, axis=0)
+        yield new, batch
     on_progress(Progress("encoding", len(waiting), len(waiting)))
-    return vectors if vectors is not None else room(0, 0), len(waiting)
 
 
 def _carry(carried: Carried, vectors: Room) -> list[int]:

@@ -18,9 +18,9 @@ from index.finding import Mask, find
 from index.hold import Hold
 from index.store import (
     CORPUS,
+    GENERATION_NAME,
     GENERATIONS,
     LEXICAL,
-    NAME,
     VECTORS,
     differences,
     doubted,
@@ -63,7 +63,7 @@ def fall_back(index: Path, error: IndexDamaged, damaged: str = "") -> Generation
     except OSError:
         raise error from None
     for folder in folders:
-        if NAME.fullmatch(folder.name) and folder.name != damaged:
+        if GENERATION_NAME.fullmatch(folder.name) and folder.name != damaged:
             with suppress(IndexDamaged, IndexMismatch):
                 return Generation(folder, whole=True, instead_of=error)
     raise error

@@ -9,7 +9,8 @@ from typing import Any
 
 from index.errors import Unreadable
 from index.formats.extracted import Extracted, day, tags_in
-from index.htmlblocks import HEADINGS, paragraphs, simplify
+from index.htmlblocks import paragraphs, simplify
+from index.htmltables import HEADINGS
 
 DATED = {"original_date": True, "extensive_search": False}  # what it says of itself, not what its prose tells
 _LANG = re.compile(r"<html[^>]*?\blang\s*=\s*[\"']?([a-zA-Z]{2})\b", re.IGNORECASE)

@@ -6,41 +6,29 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from index.htmlhidden import drop_hidden
 from index.htmlruns import Piece, lines, merged, run, spoken
-from index.htmltables import is_layout, table_rows
+from index.htmltables import HEADINGS, enrow, is_layout, is_menu, table_rows
 
-HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 BESIDE = 3  # words of a block: one that says so many beside its links is no menu
 SENTENCE = 8  # words
-LINKS = 0.8  # of a table's text: with more of it in links, it is a menu
 LISTS = ("ul", "ol", "dl", "menu")
 _ITEMS = ("li", "dt", "dd")
 _CONTAINERS = (
     "article aside blockquote body center details dialog div fieldset footer form figure header hgroup main nav search "
     "section summary address caption figcaption legend td th tr tbody thead tfoot table"
 ).split()
-_PLAIN = (
-    "figure",
-    "address",
-    "hgroup",
-    "center",
-)  # the extraction leaves them out, or runs them into what follows
+# The extraction leaves them out, or runs them into what follows.
+_LEFT_OUT = ("figure", "address", "hgroup", "center")
 _BLOCKS = frozenset((*HEADINGS, *LISTS, *_ITEMS, *_CONTAINERS, "p", "pre", "hr"))
-_DEAD = (
-    "script style noscript template svg object iframe canvas audio video map select datalist textarea input rp rt "
-    "annotation annotation-xml del s strike"
-).split()
-# Written for those who hear a page, or for its editors: it stands in the midst of sentences and headings.
-_UNSEEN = frozenset("sr-only visually-hidden screen-reader-text mw-editsection footnote-back".split())
 _INVISIBLE = re.compile("[\xad\u200b]")  # where a word may be broken
-_NO_DISPLAY = re.compile(r"display:\s*none")
 
 
 def simplify(body: Any, page: bool) -> None:
     """Change what `body` holds so that no paragraph runs into the next and none is cut at an inline element. Of a page
     some is for the extraction to leave out: menus made of tables, and what is shown by a click."""
-    _drop(body, page)
-    _enrow(body)
+    drop_hidden(body, page)
+    enrow(body)
     _contain(body)
     nested = {outer for table in body.iter("table") for outer in table.iterancestors("table")}
     for element in reversed(list(body.iter(*_BLOCKS))):
@@ -77,51 +65,6 @@ def _rows(element: Any) -> list[str]:
     return [" ".join(_INVISIBLE.sub("", row).split()) for row in rows]
 
 
-def _drop(body: Any, page: bool) -> None:
-    opened = {one.get("aria-controls") for one in body.iter() if one.get("aria-controls")}
-    for element in list(body.iter()):
-        if not isinstance(element.tag, str):
-            gone = True
-        else:
-            gone = element.tag.rpartition(":")[2] in _DEAD or _is_hidden(element, opened, page)
-        if gone and element.getparent() is not None:
-            element.drop_tree()
-    for heading in body.iter(*HEADINGS):
-        for button in list(heading.iter("button")):
-            button.drop_tag()
-    for button in list(body.iter("button")):
-        button.drop_tree()
-
-
-def _is_hidden(element: Any, opened: set[str], page: bool) -> bool:
-    """What shows by a click (a tab, an answer under its question) is not hidden."""
-    if element.tag == "body" or element.get("id") in opened or element.get("role") == "tabpanel":
-        return False
-    if element.get("hidden") is not None and element.get("hidden") != "until-found":
-        return True
-    if not _UNSEEN.isdisjoint((element.get("class") or "").split()) or element.get("role") == "doc-backlink":
-        return True
-    style = element.get("style") or ""
-    return not page and bool(_NO_DISPLAY.search(style)) and next(element.iter("math"), None) is None
-
-
-def _enrow(body: Any) -> None:
-    """Cells of a table that stand in no row get one, which they share with their neighbours."""
-    for form in list(body.iter("form")):
-        if form.getparent() is not None and form.getparent().tag == "tr":
-            form.drop_tag()
-    for part in list(body.iter("table", "thead", "tbody", "tfoot")):
-        row = None
-        for child in list(part):
-            if child.tag not in ("td", "th"):
-                row = None
-                continue
-            if row is None:
-                row = part.makeelement("tr")
-                child.addprevious(row)
-            row.append(child)
-
-
 def _contain(body: Any) -> None:
     """Inline elements that hold blocks become blocks; those that the extraction would leave out, plain ones."""
     for block in list(body.iter(*_BLOCKS)):
@@ -133,7 +76,7 @@ def _contain(body: Any) -> None:
             above = above.getparent()
         if block.tag in ("figcaption", "legend", "summary"):
             block.tag = "p"
-        elif block.tag in _PLAIN and _has_blocks(block):
+        elif block.tag in _LEFT_OUT and _has_blocks(block):
             block.tag = "div"
 
 
@@ -159,7 +102,7 @@ def _flatten(element: Any) -> None:
     else:
         rows = lines(pieces)
         _fill(element, rows)
-        if element.tag in _PLAIN or (element.tag == "div" and _is_prose(rows)):
+        if element.tag in _LEFT_OUT or (element.tag == "div" and _is_prose(rows)):
             element.tag = "p"
 
 
@@ -215,9 +158,8 @@ def _wrap(element: Any) -> None:
         _flatten(paragraph)
         if not paragraph.text and not len(paragraph):
             element.remove(paragraph)
-    if any(
-        paragraph.getparent() is element for paragraph in made
-    ):  # beside paragraphs, a `div` may be left out
+    # Beside paragraphs, a `div` may be left out.
+    if any(paragraph.getparent() is element for paragraph in made):
         for child in element.iterchildren("div"):
             child.tag = "div" if _has_blocks(child) else "p"
 
@@ -247,30 +189,25 @@ def _list(element: Any) -> None:
 def _table(table: Any, page: bool, nested: bool) -> None:
     """The rows of data become paragraphs; a table that only arranges the page becomes its cells."""
     _wrap(table)
-    if page and _is_menu(table):
+    if page and is_menu(table):
         return
     texts = {cell: list(paragraphs(cell, "")) for cell in table.iter("td", "th")}
     rows = [text for caption in table.iter("caption") for text in paragraphs(caption)]
     outside = len(list(paragraphs(table))) != len(rows) + sum(map(len, texts.values()))
     if outside or is_layout(table, texts, nested):
         for part in list(table.iter("table", "caption", "tbody", "thead", "tfoot", "tr", "td", "th")):
-            _plain(part, "div" if _has_blocks(part) else "p")
+            _become(part, "div" if _has_blocks(part) else "p")
         return
     rows += table_rows(table, texts)
     _empty(table)
-    _plain(table, "div")
+    _become(table, "div")
     for row in rows:
         paragraph = table.makeelement("p")
         paragraph.text = row
         table.append(paragraph)
 
 
-def _plain(element: Any, tag: str) -> None:
+def _become(element: Any, tag: str) -> None:
     element.tag = tag
     for name in list(element.attrib):
         del element.attrib[name]
-
-
-def _is_menu(table: Any) -> bool:
-    text = len(table.text_content())
-    return text > 200 and sum(len(link.text_content()) for link in table.iter("a")) > LINKS * text

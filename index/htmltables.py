@@ -10,11 +10,13 @@ from typing import Any
 
 from index.formats.rows import named
 
+HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 SPAN = 100  # columns or rows that a cell may stand in
 REPEATED = 200  # characters of a cell that is said in each row that it spans; a longer one is said once
 PROSE = 120  # characters of a cell of several paragraphs that is laid out, and no datum
 LONG = 250  # of one of a single paragraph
 TERM = 60  # characters of a cell that the others of its row tell of
+LINKS = 0.8  # of a table's text: with more of it in links, it is a menu
 _FIGURE = re.compile(
     r"\W*(?:(?:EUR|USD|GBP|CHF|US|Rs|kr)\W*)?\d[\d\W]*|\d\d?\.? [^\W\d]{3,9}\.? \d{4}|[^\W\d]{3,9}\.? \d\d?, \d{4}"
 )
@@ -31,6 +33,29 @@ class Cell:
     head: bool
     name: str  # as it names a column: in one line
     top: bool  # in the part of the table that is for names
+
+
+def enrow(body: Any) -> None:
+    """Cells of a table that stand in no row get one, which they share with their neighbours."""
+    for form in list(body.iter("form")):
+        if form.getparent() is not None and form.getparent().tag == "tr":
+            form.drop_tag()
+    for part in list(body.iter("table", "thead", "tbody", "tfoot")):
+        row = None
+        for child in list(part):
+            if child.tag not in ("td", "th"):
+                row = None
+                continue
+            if row is None:
+                row = part.makeelement("tr")
+                child.addprevious(row)
+            row.append(child)
+
+
+def is_menu(table: Any) -> bool:
+    """Whether a table is little but links."""
+    text = len(table.text_content())
+    return text > 200 and sum(len(link.text_content()) for link in table.iter("a")) > LINKS * text
 
 
 def table_rows(table: Any, texts: dict[Any, list[str]]) -> list[str]:
@@ -54,7 +79,7 @@ def is_layout(table: Any, texts: dict[Any, list[str]], nested: bool) -> bool:
         return True
     single = math.inf if _is_glossary(_rows(table), texts) else LONG
     prose = any(sum(map(len, texts[cell])) > (PROSE if len(texts[cell]) > 1 else single) for cell in cells)
-    headings = any(next(cell.iter("h1", "h2", "h3", "h4", "h5", "h6"), None) is not None for cell in cells)
+    headings = any(next(cell.iter(*HEADINGS), None) is not None for cell in cells)
     if headed:
         return nested and prose
     return nested or prose or headings

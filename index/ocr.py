@@ -172,7 +172,10 @@ def _laid_out(rows: Sequence[_Row], across: int, down: int) -> tuple[str, list[W
             left, top, width, height = row.box
             box = (left / across, top / down, width / across, height / down)
             words.append(Word(len(text), len(text) + len(kept), *box, row.sure))
-            text += kept + ("" if broken else "\n" if runs_on else "\n\n" if last else " ")
+            between = "\n\n" if last else " "
+            if runs_on:
+                between = "" if broken else "\n"
+            text += kept + between
     return text.rstrip("\n"), words
 
 

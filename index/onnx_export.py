@@ -87,9 +87,8 @@ def _session(model: Path | bytes) -> Any:
     options.intra_op_num_threads = 1  # the caller's own thread
     options.enable_mem_pattern = False  # it plans for shapes that come again, and texts differ in length
     options.log_severity_level = 3  # errors; below them it speaks of its own optimisations
-    options.add_session_config_entry(
-        "session.intra_op.allow_spinning", "0"
-    )  # idle threads leave the processor
+    # Idle threads leave the processor.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     try:
         return runtime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime's own classes have no other base

@@ -25,14 +25,8 @@ def opened(data: bytes) -> Iterator[Image]:
     try:
         with Image.open(io.BytesIO(data), formats=FORMATS) as image:
             yield image
-    except (
-        OSError,
-        SyntaxError,
-        ValueError,
-        EOFError,
-        TypeError,
-        KeyError,
-    ) as error:  # what Pillow's readers raise
+    except (OSError, SyntaxError, ValueError, EOFError, TypeError, KeyError) as error:
+        # What Pillow's readers raise.
         why = "" if isinstance(error, UnidentifiedImageError) else f" ({error})"
         raise Unreadable(f"the picture is damaged or is none{why}") from error
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from index.disk import file_digest
 from index.documents import list_sources, out_of_sight
-from index.forgotten import REASON, among, kept_out
+from index.forgotten import FORGOTTEN, among, kept_out
 from index.manifest import Manifest, SourceState
 from index.ocr import languages
 from index.types import Skipped, Source
@@ -61,7 +61,7 @@ def list_folder(sources: Path, index: Path) -> Listing:
     listed, skipped = list_sources(sources)
     names = kept_out(sources, index)
     out = _left_out(listed, names, sources.resolve())
-    skipped += [Skipped(source.path, REASON) for source in listed if source.path in out]
+    skipped += [Skipped(source.path, FORGOTTEN) for source in listed if source.path in out]
     listed = [source for source in listed if source.path not in out]
     place = place_in(index, sources)
     if place:

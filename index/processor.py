@@ -15,12 +15,13 @@ def quickest() -> str:
 def has_vnni() -> bool:
     """Whether the processor adds up products of bytes by itself, as NumPy found; ARM's do it in a way of their own.
 
-    Of Intel's kind, those with AVX-512 VNNI do: NumPy does not tell of AVX-VNNI alone.
+    Of Intel's kind, those with AVX-512 VNNI do: NumPy does not tell of AVX-VNNI alone. In public, `numpy.show_config`
+    names but groups of what a processor can, and /proc/cpuinfo is Linux's: hence the private module.
     """
     if platform.machine().lower() not in ("x86_64", "amd64"):
         return True
     try:
-        from numpy._core import _multiarray_umath  # type: ignore[attr-defined]  # nothing public tells it
+        from numpy._core import _multiarray_umath  # type: ignore[attr-defined]
     except ImportError:
         return False
     return bool(getattr(_multiarray_umath, "__cpu_features__", {}).get("AVX512VNNI"))

@@ -21,10 +21,9 @@ from index.errors import IndexBusy
 from index.hold import unheld
 from index.manifest import Manifest, dump
 from index.scancache import SCANS, prune
-from index.store import CORPUS, CURRENT, DOUBTED, GENERATIONS, LOCK, MANIFEST, OWNER, generation_folder
+from index.store import ASIDE, CORPUS, CURRENT, DOUBTED, GENERATIONS, LOCK, MANIFEST, OWNER, generation_folder
 
 WAIT_SECONDS = 60.0  # how long a second writer waits for the first
-_ASIDE = ".tmp-"
 _NOTES = {
     ".gitignore": "*\n",
     "CACHEDIR.TAG": "Signature: 8a477f597d28d172789f06886806bc55\n"
@@ -71,7 +70,7 @@ def writer(index: Path) -> Iterator[Entry]:
 def begin(index: Path) -> Path:
     """An empty folder for a new generation, which `name_of` names. Raises StorageError."""
     name = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
-    folder = index / GENERATIONS / (_ASIDE + name)
+    folder = index / GENERATIONS / (ASIDE + name)
     with storing(folder):
         folder.mkdir()
     return folder
@@ -79,7 +78,7 @@ def begin(index: Path) -> Path:
 
 def name_of(aside: Path) -> str:
     """The generation that the folder of `begin` will be."""
-    return aside.name.removeprefix(_ASIDE)
+    return aside.name.removeprefix(ASIDE)
 
 
 def seal(aside: Path) -> dict[str, tuple[int, str]]:
@@ -136,7 +135,7 @@ def collect(index: Path, keep: set[str] | None) -> tuple[str, ...]:
         folders = sorted(path for path in (index / GENERATIONS).iterdir() if path.is_dir())
     stay = []
     for folder in folders:
-        if folder.name.startswith(_ASIDE):
+        if folder.name.startswith(ASIDE):
             shutil.rmtree(folder, ignore_errors=True)
         elif keep is not None and folder.name not in keep:
             _remove(folder)
@@ -148,7 +147,7 @@ def collect(index: Path, keep: set[str] | None) -> tuple[str, ...]:
 
 
 def _remove(folder: Path) -> None:
-    gone = folder.with_name(_ASIDE + folder.name)
+    gone = folder.with_name(ASIDE + folder.name)
     with unheld(folder / CORPUS) as free, suppress(OSError):  # Windows: open files refuse, and stay
         if free:
             folder.rename(gone)

@@ -27,7 +27,6 @@ class Shape:
     vocab: int
     positions: int
     types: int
-    eps: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +91,7 @@ def _parse(data: memoryview) -> Q4Model:
     (version,) = cursor.take("I")
     if version != 1:
         raise ModelError(f"the model file has version {version}; this program reads version 1")
-    *dims, eps, block = cursor.take("7ifi")
+    *dims, _, block = cursor.take("7ifi")  # one is LayerNorm's epsilon, which `index.model` knows
     if block != BLOCK:
         raise ModelError(f"the model file has blocks of {block}, not {BLOCK}")
     count = cursor.take("5i")[0]
@@ -105,7 +104,7 @@ def _parse(data: memoryview) -> Q4Model:
     normalise = dict(_entries(_Cursor(cursor.bytes(size)), entries))
     tensors = dict(_tensors(cursor, len(data)))
     hidden, layers, heads, ffn, vocab, positions, types = dims
-    shape = Shape(hidden, layers, heads, ffn, vocab, positions, types, float(eps))
+    shape = Shape(hidden, layers, heads, ffn, vocab, positions, types)
     return Q4Model(shape, pieces, normalise, tensors, data)
 
 

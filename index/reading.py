@@ -11,12 +11,12 @@ from index.corpus_writer import CorpusWriter
 from index.disk import storing
 from index.documents import Take, document_of, may_pass
 from index.errors import Interrupted, SourcierError, StorageError, Unreadable
-from index.formats import kind_of
+from index.formats import may_hold_scans
 from index.manifest import SourceState
 from index.ocr import languages
 from index.plan import Plan, state_of
 from index.scancache import remembering
-from index.types import HOLDERS, PAGED, Document, Encoder, OnProgress, Passage, Progress, Skipped, Source
+from index.types import Document, Encoder, OnProgress, Passage, Progress, Skipped, Source
 from index.worker import Worker
 
 
@@ -85,7 +85,7 @@ def _unread(source: Source, reason: str, able: str, tries: int) -> SourceState:
 
 def _may_be_scan(source: Source) -> bool:
     """A scan, or what holds some."""
-    return kind_of(source.file.suffix.lower()) in (*PAGED, *HOLDERS)
+    return may_hold_scans(source.file.suffix.lower())
 
 
 def _has_empty_page(document: Document) -> bool:
@@ -103,9 +103,8 @@ def _read(
         passages = chunk(document, encoder.count_tokens, chunking)
     except (SourcierError, ImportError):  # Unreadable, or a fault that is not the file's
         raise
-    except (
-        OSError
-    ) as error:  # not the file's either: libraries unpack their data, and there is no room for it
+    except OSError as error:
+        # Not the file's either: libraries unpack their data, and there is no room for it.
         raise StorageError(
             f"{source.path} could not be taken in: {error.strerror or error}. "
             "Free some space, also for temporary files, and run: sourcier index"

@@ -10,9 +10,10 @@ from pathlib import Path
 
 from index.disk import file_digest, replace_file, storing
 from index.documents import Take
-from index.formats import kind_of
+from index.formats import may_hold_scans
 from index.formats.extracted import Extracted, from_json, to_json
-from index.types import HOLDERS, PAGED, Source
+from index.manifest import SourceState
+from index.types import Source
 
 SCANS = "scans"  # its name in the index folder
 VERSION = 2  # raise it when `index.ocr` or `index.pdf` makes another text of the same pages
@@ -25,7 +26,7 @@ def remembering(take: Take, folder: Path, languages: str) -> Take:
     """
 
     def taken(source: Source) -> tuple[Extracted, str]:
-        if not languages or kind_of(source.file.suffix.lower()) not in (*PAGED, *HOLDERS):
+        if not languages or not may_hold_scans(source.file.suffix.lower()):
             return take(source)
         try:
             digest = file_digest(source.file)
@@ -45,6 +46,11 @@ def remembering(take: Take, folder: Path, languages: str) -> Take:
 def scan_key(source_sha256: str, languages: str) -> str:
     """The file that keeps the text of a scan with these bytes, read in these languages."""
     return hashlib.sha256(f"{VERSION} {source_sha256} {languages}".encode()).hexdigest()
+
+
+def scan_keys(states: Iterable[SourceState]) -> set[str]:
+    """The files that keep the texts of these, as far as they are scans."""
+    return {scan_key(one.sha256, one.ocr) for one in states if one.ocr}
 
 
 def prune(folder: Path, keep: Iterable[str]) -> None:

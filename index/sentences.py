@@ -93,9 +93,8 @@ def _begins(window: str, language: str) -> list[int]:
 
     try:
         return [int(each["start_index"]) for each in get_sentence_boundaries(language or "en", window)]
-    except (
-        BaseException
-    ) as error:  # where its Rust code breaks down, which is no Exception: it is one sentence
+    except BaseException as error:
+        # Where its Rust code breaks down, which is no Exception: it is one sentence.
         if type(error).__name__ != "PanicException":
             raise
         return []

@@ -5,11 +5,10 @@ from __future__ import annotations
 from contextlib import suppress
 from pathlib import Path
 
-from index.disk import file_digest
 from index.errors import IndexDamaged, IndexMissing, SourcesError
 from index.manifest import Manifest
 from index.plan import place_in
-from index.store import CORPUS, damage, generation_folder, read_manifest
+from index.store import CORPUS, as_written, damage, generation_folder, read_manifest
 
 
 def standing(index: Path, whole: bool) -> tuple[Manifest | None, list[str]]:
@@ -28,11 +27,8 @@ def standing(index: Path, whole: bool) -> tuple[Manifest | None, list[str]]:
 
 def uncopyable(index: Path, manifest: Manifest) -> str:
     """What is wrong with the old corpus, or "": no damage is to be copied under a new checksum."""
-    path = generation_folder(index, manifest.generation) / CORPUS
-    with suppress(OSError):  # unreadable is as bad as wrong
-        if file_digest(path) == manifest.files[CORPUS][1]:
-            return ""
-    return f"{path} is not what was written"
+    folder = generation_folder(index, manifest.generation)
+    return "" if as_written(folder, manifest, [CORPUS]) else f"{folder / CORPUS} is not what was written"
 
 
 def check_folder(sources: Path, index: Path, manifest: Manifest | None) -> None:

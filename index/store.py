@@ -4,9 +4,12 @@
       CURRENT                 the name of the generation that serves, replaced atomically
       generations/<name>/     manifest.json, corpus.sqlite, vectors.faiss, lexical/; `index.approximate` names more
       vectors.sqlite          every vector by content, for the next build
+      scans/                  what OCR read, by content, for the next build
       lock, lock.owner        one writer at a time, across processes; the second is there while it writes
       forgotten.json          names of files that are kept out
+      feedback.jsonl          what was said of answers: `assistant.feedback` keeps it
       doubted                 there once a reader met damage, until the next build has read it all
+      .gitignore, CACHEDIR.TAG  say that it is no part of the folder, and can be made again
 
 A generation never changes once it has its name, but for its manifest: that is replaced whole when times or
 skipped files alone differ. Nothing here writes, but for the note of a doubt.
@@ -20,6 +23,7 @@ import os
 import re
 import socket
 import sys
+from collections.abc import Collection
 from contextlib import suppress
 from pathlib import Path
 
@@ -31,11 +35,11 @@ from index.hold import unheld
 from index.manifest import Manifest, load
 
 CURRENT, GENERATIONS, LOCK, OWNER = "CURRENT", "generations", "lock", "lock.owner"
-DOUBTED = (
-    "doubted"  # left by a reader that met damage: the next to open the index, or to write it, reads it whole
-)
+# Left by a reader that met damage: the next to open the index, or to write it, reads it whole.
+DOUBTED = "doubted"
+ASIDE = ".tmp-"  # how the folder of a generation is called before it has its name, or when it is to go
 MANIFEST, CORPUS, VECTORS, LEXICAL = "manifest.json", "corpus.sqlite", "vectors.faiss", "lexical"
-NAME = re.compile(r"[0-9]{8}T[0-9]{6}Z-[0-9a-f]{8}")
+GENERATION_NAME = re.compile(r"[0-9]{8}T[0-9]{6}Z-[0-9a-f]{8}")
 _SMALL = 2**24  # bytes; opening reads files up to this size whole (some 20 ms each), of others the size alone
 
 
@@ -120,7 +124,9 @@ def damage(folder: Path, whole: bool = False) -> list[str]:
 def generations(index: Path) -> list[str]:
     """The names of all generations, the oldest first; a damaged one counts."""
     try:
-        return sorted(path.name for path in (index / GENERATIONS).iterdir() if NAME.fullmatch(path.name))
+        return sorted(
+            path.name for path in (index / GENERATIONS).iterdir() if GENERATION_NAME.fullmatch(path.name)
+        )
     except OSError:
         return []
 
@@ -138,7 +144,7 @@ def load_manifest(folder: Path) -> Manifest:
     except OSError as error:
         raise IndexDamaged(unreadable(path, error)) from error
     manifest = load(data, str(path))
-    if manifest.generation != folder.name.removeprefix(".tmp-"):
+    if manifest.generation != folder.name.removeprefix(ASIDE):
         raise IndexDamaged(f"{path} is the manifest of {manifest.generation}. Run: sourcier index")
     return manifest
 
@@ -159,6 +165,14 @@ def differences(folder: Path, manifest: Manifest, whole: bool) -> list[str]:
     return found
 
 
+def as_written(folder: Path, manifest: Manifest, names: Collection[str]) -> bool:
+    """Whether these files of a generation are, to the last byte, what was written: no damage is to be carried over."""
+    try:
+        return all(file_digest(folder / name) == manifest.files[name][1] for name in names)
+    except OSError:  # unreadable is as bad as wrong
+        return False
+
+
 def pointer(index: Path) -> str:
     """The name of the generation that serves. Raises IndexMissing, IndexDamaged."""
     path = index / CURRENT
@@ -168,7 +182,7 @@ def pointer(index: Path) -> str:
         raise IndexMissing(f"there is no index in {index} yet. Run: sourcier index") from error
     except OSError as error:
         raise IndexDamaged(unreadable(path, error)) from error
-    if not text.endswith("\n") or not NAME.fullmatch(text[:-1]):
+    if not text.endswith("\n") or not GENERATION_NAME.fullmatch(text[:-1]):
         raise IndexDamaged(f"{path} is not what was written. Run: sourcier index")
     return text[:-1]
 

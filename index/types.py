@@ -14,15 +14,8 @@ from numpy.typing import NDArray
 Vectors = NDArray[np.float32]
 PAGED = ("pdf", "image")  # kinds of documents that have pages, which can be shown
 HOLDERS = ("zip", "eml", "mbox")  # kinds that may hold such documents, and so scans
-GATHERED = (
-    "csv",
-    "feed",
-    "json",
-    "jsonl",
-    "mbox",
-    "xlsx",
-    "zip",
-)  # many things in one file, each its own beginning
+# Kinds that hold many things in one file, each with its own beginning.
+GATHERED = ("csv", "feed", "json", "jsonl", "mbox", "xlsx", "zip")
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +148,8 @@ class Changes:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a build is. `stage` is "reading" (unit: files), "encoding" (passages) or "writing" (steps)."""
+    """How far a build is. `stage` is "reading" (unit: files), "encoding" (passages), "writing" (steps) or, of an
+    evaluation or a conversation that is asked again, "asking" (questions)."""
 
     stage: str
     done: int

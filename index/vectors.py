@@ -99,17 +99,12 @@ def _unpack(data: bytes) -> Any:
     import faiss
 
     try:
-        if (
-            4 * int.from_bytes(data[_COUNT], "little") != len(data) - _HEAD
-        ):  # FAISS would make room for as many
+        # FAISS would make room for as many.
+        if 4 * int.from_bytes(data[_COUNT], "little") != len(data) - _HEAD:
             raise ValueError(f"{len(data)} bytes")
         index = faiss.deserialize_index(np.frombuffer(data, dtype=np.uint8))
     except (RuntimeError, ValueError) as error:
-        raise IndexDamaged(
-            "the vectors of the index cannot be read; `sourcier index` makes them anew"
-        ) from error
+        raise IndexDamaged(f"the vectors of the index cannot be read; {MEND}") from error
     if not isinstance(index, faiss.IndexFlat) or index.metric_type != faiss.METRIC_INNER_PRODUCT:
-        raise IndexDamaged(
-            "the vectors of the index are of an unknown kind; `sourcier index` makes them anew"
-        )
+        raise IndexDamaged(f"the vectors of the index are of an unknown kind; {MEND}")
     return index

@@ -9,11 +9,11 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
-from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
+from index.child import MEMORY, confine, end, start
 from index.documents import take
 from index.errors import Interrupted, Unreadable
 from index.formats import PLAIN, kind_of
@@ -22,7 +22,6 @@ from index.ocr import Scans
 from index.types import Source
 
 SECONDS = 120.0  # for one file, or for one page of a scan
-MEMORY = 3 * 2**30  # bytes of address space
 BEAT = "...\n"  # what the worker says at each page of a scan
 
 
@@ -62,12 +61,7 @@ class Worker:
     def close(self) -> None:
         """End the process, if there is one."""
         if self._process is not None:
-            self._process.kill()
-            self._process.wait()
-            for stream in (self._process.stdin, self._process.stdout):
-                if stream is not None:
-                    with suppress(OSError):  # what was to be written to a dead process
-                        stream.close()
+            end(self._process)
             self._process = None
 
     def _asked(self, file: str) -> dict[str, Any]:
@@ -92,16 +86,8 @@ class Worker:
 
     def _start(self) -> subprocess.Popen[str]:
         self._answers = queue.Queue()
-        self._process = subprocess.Popen(
-            [sys.executable, "-c", f"from index.worker import serve; serve({self.memory}, {self.ocr!r})"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "PYTHONUTF8": "1"},
-            text=True,
-            encoding="ascii",
-        )
-        assert self._process.stdout
+        code = f"from index.worker import serve; serve({self.memory}, {self.ocr!r})"
+        self._process = start(code, encoding="ascii")
         threading.Thread(target=_listen, args=(self._process.stdout, self._answers), daemon=True).start()
         return self._process
 
@@ -131,22 +117,6 @@ def _answer(file: Path, scans: Scans) -> dict[str, Any]:
     except Exception as error:  # a parser upset by a hostile file: it is listed with what upset it
         return {"unreadable": f"it could not be read ({type(error).__name__}: {error})"}
     return {"extracted": to_json(found), "sha256": digest}
-
-
-def confine(memory: int) -> None:
-    """Less memory, and no network: nothing that is read here has to fetch anything."""
-    import socket
-
-    def refused(*_: object, **__: object) -> None:
-        raise OSError("a document's reader has no network")
-
-    socket.socket.connect = refused  # type: ignore[method-assign]
-    socket.getaddrinfo = refused  # type: ignore[assignment]
-    if sys.platform != "win32":
-        import resource
-
-        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def _listen(stream: IO[str], answers: queue.Queue[str]) -> None:

@@ -164,7 +164,7 @@ def test_questions_that_a_model_fails_on_are_not_kept(here: Place, wrong: float 
 
 def test_a_damaged_code_is_not_carried(here: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     here.build(encoder=Numbers())
-    monkeypatch.setattr(legs, "_as_written", lambda folder, manifest, names: False)
+    monkeypatch.setattr(legs, "as_written", lambda folder, manifest, names: False)
     given: list[object] = []
     real = sketching.write_sketches
     monkeypatch.setattr(

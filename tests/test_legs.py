@@ -8,7 +8,7 @@ import pytest
 from folders import BREAD, BRIDGE, HARBOUR, Place, place
 
 from index import legs, lexical
-from index.store import current, generation_folder
+from index.store import as_written, current, generation_folder
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def test_only_what_is_new_is_taken_apart(
 def test_damaged_words_are_not_carried_over(
     here: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(legs, "_as_written", lambda folder, manifest, names: False)
+    monkeypatch.setattr(legs, "as_written", lambda folder, manifest, names: False)
     taken = count_texts(monkeypatch)
     here.write(c=BRIDGE)
     here.build()
@@ -75,9 +75,9 @@ def test_a_flipped_bit_is_seen_before_words_are_carried(here: Place) -> None:
 
     folder = generation_folder(here.index, str(current(here.index)))
     names = {"vectors.faiss", "lexical/rows.u32"}
-    assert legs._as_written(folder, read_manifest(here.index), names)
+    assert as_written(folder, read_manifest(here.index), names)
     data = bytearray((folder / "lexical" / "rows.u32").read_bytes())
     data[0] ^= 1
     (folder / "lexical" / "rows.u32").write_bytes(data)
-    assert not legs._as_written(folder, read_manifest(here.index), names)
-    assert legs._as_written(folder, read_manifest(here.index), {"vectors.faiss"})
+    assert not as_written(folder, read_manifest(here.index), names)
+    assert as_written(folder, read_manifest(here.index), {"vectors.faiss"})

@@ -44,6 +44,11 @@ def kind_of(suffix: str) -> str:
     return FORMATS.get(suffix, ("",))[0]
 
 
+def may_hold_scans(suffix: str) -> bool:
+    """Whether a file with that suffix, in small letters, has pages, or may hold files that have."""
+    return kind_of(suffix) in (*PAGED, *HOLDERS)
+
+
 def extract(suffix: str, data: bytes, scans: Scans | None = None) -> Extracted:
     """The text of a file and what it says of itself, scans as `scans` says. Raises Unreadable with the reason."""
     if not data.strip():
@@ -51,7 +56,7 @@ def extract(suffix: str, data: bytes, scans: Scans | None = None) -> Extracted:
     kind, module, function = FORMATS[suffix]
     read = getattr(import_module(f"index.formats.{module}"), function)
     try:
-        found: Extracted = read(data, scans) if kind in (*PAGED, *HOLDERS) else read(data)
+        found: Extracted = read(data, scans) if may_hold_scans(suffix) else read(data)
     except (Unreadable, ImportError, MemoryError):
         raise
     except Exception as error:  # a parser upset by a bent or hostile file may raise anything

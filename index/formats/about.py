@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from typing import Any
 
-from index.formats.extracted import day
+from index.formats.extracted import Extracted, day, tags_in
 
 _DATES = ("2013-12-23", "2013-01-27")  # python-docx's and python-pptx's
 _NOBODY = re.compile(
@@ -15,6 +17,18 @@ _UNTITLED = re.compile(
     r"presentación de powerpoint|word document",
     re.IGNORECASE,
 )
+
+
+def with_properties(found: Extracted, about: Any, author: object, language: object = "") -> Extracted:
+    """A text with what the properties of a DOCX, PPTX or XLSX say of it."""
+    return replace(
+        found,
+        title=title_in(about.title),
+        language=str(language or "")[:2].lower(),
+        author=author_in(author),
+        date=dated(about.modified, about.created),
+        tags=tags_in(about.keywords),
+    )
 
 
 def title_in(said: object) -> str:

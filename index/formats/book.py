@@ -14,14 +14,8 @@ from index.formats.zipped import open_zip
 from index.html import read_part
 
 _CONTAINER = "META-INF/container.xml"
-_NOBODY = (
-    "unknown",
-    "unbekannt",
-    "inconnu",
-    "desconocido",
-    "sconosciuto",
-    "onbekend",
-)  # as calibre writes it
+# What calibre writes for an author that nobody knows.
+_NOBODY = ("unknown", "unbekannt", "inconnu", "desconocido", "sconosciuto", "onbekend")
 
 
 def read_epub(data: bytes) -> Extracted:

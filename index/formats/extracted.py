@@ -106,8 +106,7 @@ def paged(pages: Sequence[tuple[str, Sequence[Word]]]) -> Extracted:
             scanned.append(pack(_set(words, page), end))
         parts.append(page.text)
         end += len(page.text)
-        if end > MOST:
-            raise Unreadable(f"its text is longer than {MOST // 1_000_000} million characters; split it")
+        within(end)
     return Extracted("".join(parts), sections=tuple(sections), scanned=b"".join(scanned))
 
 
@@ -118,7 +117,7 @@ def _set(words: Sequence[Word], page: Page) -> list[Word]:
     return sorted(found, key=lambda word: word.start)
 
 
-def within(characters: int, parts: int) -> None:
+def within(characters: int, parts: int = 0) -> None:
     """Raise Unreadable for a text of so many that it would be a burden."""
     if characters > MOST:
         raise Unreadable(f"its text is longer than {MOST // 1_000_000} million characters; split it")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from index.formats.rows import Cells, is_data, may_be_names
+from index.formats.header import Cells, is_data, may_be_names
 from index.formats.runs import is_set
 
 _FIRST_ROW = 0x20  # in the bits by which older programs say which parts of a style a table shows

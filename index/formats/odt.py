@@ -8,7 +8,8 @@ from typing import Any
 
 from index.formats.about import author_in, dated, title_in
 from index.formats.extracted import Extracted, by_heading, joined, tags_in
-from index.formats.rows import Cells, is_data, table
+from index.formats.header import Cells, is_data
+from index.formats.rows import table
 from index.formats.zipped import open_zip
 from index.raised import raised
 

@@ -6,9 +6,10 @@ import io
 from collections.abc import Iterator
 from typing import Any
 
-from index.formats.about import author_in, dated, title_in
-from index.formats.extracted import Extracted, joined, tags_in
-from index.formats.rows import Cells, may_be_names, table
+from index.formats.about import with_properties
+from index.formats.extracted import Extracted, joined
+from index.formats.header import Cells, may_be_names
+from index.formats.rows import table
 from index.formats.zipped import described, open_zip
 from index.raised import with_raised
 
@@ -22,13 +23,11 @@ def read_pptx(data: bytes) -> Extracted:
 
     deck = pptx.Presentation(io.BytesIO(data))
     text, sections = joined((str(n), _slide(slide)) for n, slide in enumerate(deck.slides, start=1))
+    found = Extracted(text, sections=sections)
     if not described(archive):
-        return Extracted(text, sections=sections)
+        return found
     about = deck.core_properties
-    return Extracted(
-        text, title_in(about.title), str(about.language or "")[:2].lower(), sections,
-        author_in(about.author), dated(about.modified, about.created), tags=tags_in(about.keywords),
-    )  # fmt: skip
+    return with_properties(found, about, about.author, about.language)
 
 
 def _slide(slide: Any) -> str:

@@ -13,8 +13,8 @@ from zipfile import ZipFile
 
 from index.decoding import decode
 from index.errors import Unreadable
-from index.formats.about import author_in, dated, title_in
-from index.formats.extracted import Extracted, joined, tags_in
+from index.formats.about import with_properties
+from index.formats.extracted import Extracted, joined
 from index.formats.rows import lines
 from index.formats.shown import shown
 from index.formats.zipped import described, open_zip
@@ -23,9 +23,8 @@ SAMPLE = 100_000  # characters, and
 RECORDS = 50  # lines, that the delimiter of CSV is told from
 LONGEST = 10_000_000  # characters of one cell
 DEEPEST = 40  # levels of JSON
-_FORMULA = re.compile(  # of a cell without a value
-    rb"<c\b([^>]*)>\s*<f\b(?:[^>]*/>|[^>]*>[^<]*</f>)\s*(?:<v\s*/>|<v>\s*</v>)?\s*</c>"
-)
+# Of a cell without a value.
+_FORMULA = re.compile(rb"<c\b([^>]*)>\s*<f\b(?:[^>]*/>|[^>]*>[^<]*</f>)\s*(?:<v\s*/>|<v>\s*</v>)?\s*</c>")
 _HALF = re.compile("[\ud800-\udfff]")  # of a character that was cut in two
 
 
@@ -43,13 +42,8 @@ def read_xlsx(data: bytes) -> Extracted:
     unsaved = _unsaved(archive)
     if unsaved and not text:
         raise Unreadable(unsaved)
-    if not described(archive):
-        return Extracted(text, sections=sections, left=unsaved)
-    about = book.properties
-    return Extracted(
-        text, title_in(about.title), "", sections, author_in(about.creator), dated(about.modified, about.created),
-        left=unsaved, tags=tags_in(about.keywords),
-    )  # fmt: skip
+    found = Extracted(text, sections=sections, left=unsaved)
+    return with_properties(found, book.properties, book.properties.creator) if described(archive) else found
 
 
 def read_csv(data: bytes) -> Extracted:

@@ -6,8 +6,8 @@ import io
 from collections.abc import Iterator
 from typing import Any
 
-from index.formats.about import author_in, dated, title_in
-from index.formats.extracted import Extracted, by_heading, joined, tags_in
+from index.formats.about import with_properties
+from index.formats.extracted import Extracted, by_heading, joined
 from index.formats.grid import heads, rows_of
 from index.formats.rows import table
 from index.formats.runs import without_marks
@@ -24,13 +24,11 @@ def read_docx(data: bytes) -> Extracted:
     document = docx.Document(io.BytesIO(data))
     without_marks(document.element.body, document)
     text, sections = joined(by_heading(_blocks(document)))
+    found = Extracted(text, sections=sections)
     if not described(archive):
-        return Extracted(text, sections=sections)
+        return found
     about = document.core_properties
-    return Extracted(
-        text, title_in(about.title), str(about.language or "")[:2].lower(), sections,
-        author_in(about.author), dated(about.modified, about.created), tags=tags_in(about.keywords),
-    )  # fmt: skip
+    return with_properties(found, about, about.author, about.language)
 
 
 def _blocks(document: Any) -> Iterator[tuple[bool, str]]:
