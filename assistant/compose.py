@@ -19,9 +19,8 @@ CONTEXT = 32  # characters kept before and after a quote, to find it again
 MOST = 10  # answers side by side; more than that only a threshold near 0 lets through
 ALIKE = 0.15  # so little between two confidences hardly says which is right
 UNCERTAIN = 0.5  # from this share of the threshold on, something looks like an answer
-RELATED = (
-    0.3  # below this share of it, nothing near was found: on dev, 3 of 100 such sentences held an answer
-)
+# below this share of it, nothing near was found: on dev, 3 of 100 such sentences held an answer
+RELATED = 0.3
 
 
 def compose(

@@ -50,9 +50,8 @@ class Features:
     overlap: float  # share of the question's words that stand in the sentence; 0 across languages
     same: float  # 1 if the question is in the sentence's language
     margin: float = 0.0  # of the best span in it over "no answer"; 0 where spans are not read
-    lead: float = (
-        0.0  # of the best margin over that of a span that says something else, at most LEAD; 0 for others
-    )
+    # of the best margin over that of a span that says something else, at most LEAD; 0 for others
+    lead: float = 0.0
 
     @property
     def chance(self) -> float:

@@ -19,9 +19,8 @@ T = TypeVar("T")
 KIND, VERSION = "conversation", 1
 LONGEST = 20_000_000  # characters of a file that is reopened
 _DIGEST = re.compile(r"[0-9a-f]{64}")
-_DATE = re.compile(
-    r"(?:\d{4}(?:-\d\d(?:-\d\d(?:[T ][\d:.]+(?:Z|[+-][\d:]+)?)?)?)?)?"
-)  # of ISO 8601, as much as is told
+# of ISO 8601, as much as is told
+_DATE = re.compile(r"(?:\d{4}(?:-\d\d(?:-\d\d(?:[T ][\d:.]+(?:Z|[+-][\d:]+)?)?)?)?)?")
 _NUMBERS = ("number", "start", "end", "quote_start", "quote_end")
 _SINCE: dict[str, Any] = {"address": "", "tags": ()}  # of citations: what was saved before these were kept
 

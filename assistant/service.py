@@ -13,11 +13,7 @@ from assistant.agreement import disagreement
 from assistant.compose import closest, compose, mark_used, refusal_reason
 from assistant.copies import distinct
 from assistant.followup import Reading, language_of, readings
-from assistant.question import (
-    asks_for_a_person,
-    asks_for_several,
-    check_question,
-)
+from assistant.question import asks_for_a_person, asks_for_several, check_question
 from assistant.reader import Reader
 from assistant.readers import make_reader
 from assistant.settings import Settings

@@ -64,9 +64,8 @@ class Window:
     scores: Array
 
 
-ReadPassages = Callable[
-    [str, Sequence[str]], Iterable[Window]
-]  # (question, passages) -> all of them, in windows
+# (question, passages) -> all of them, in windows
+ReadPassages = Callable[[str, Sequence[str]], Iterable[Window]]
 
 
 class SpanReader(SentenceReader):

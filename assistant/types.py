@@ -54,9 +54,8 @@ class Citation:
     address: str = ""  # where it was taken from, as it says itself
     tags: tuple[str, ...] = ()  # the keywords that it gives itself
     copies: tuple[str, ...] = ()  # other files, nearly the same, in which the quote stands word for word
-    ocr: float | None = (
-        None  # how sure OCR was of the quote, in [0, 1]; None where the text is the file's own
-    )
+    # how sure OCR was of the quote, in [0, 1]; None where the text is the file's own
+    ocr: float | None = None
     offsets: str = "file"  # "file": of the file's decoded text; "extracted": of the text taken out of it
 
 
