@@ -9,13 +9,12 @@ from assistant.agreement import SURE, merge
 from assistant.copies import Copies, heard_once, told_once
 from assistant.reader import written_in
 from assistant.trim import trim
-from assistant.types import Answer, Candidate, Citation, PassageUse
+from assistant.types import CONTEXT, Answer, Candidate, Citation, PassageUse
 from assistant.values import value_of
 from index.formats import PLAIN, UNITS
 from index.scanned import certainty
 from index.types import Document, Hit, Passage
 
-CONTEXT = 32  # characters kept before and after a quote, to find it again
 MOST = 10  # answers side by side; more than that only a threshold near 0 lets through
 ALIKE = 0.15  # so little between two confidences hardly says which is right
 UNCERTAIN = 0.5  # from this share of the threshold on, something looks like an answer
