@@ -81,7 +81,7 @@ def window(
     parts = []
     for start, end in pairwise(ordered):
         if start in pages:
-            label = _escape(message("page_page", language, page=pages[start]), quote=True)
+            label = say("page_page", language, page=pages[start])
             parts.append(f'<span class="page-start" data-page="{label}"></span>')
         kind = _kind(start, end, quote, span, others)
         piece = _rewrapped(document, start, end)
