@@ -89,15 +89,9 @@ def _contradict(one: Answer, other: Answer, of_persons: bool) -> bool:
     )
 
 
-def _parts(citation: Citation) -> tuple[str, str, str]:
-    """The quote before the answer, the answer, and the quote after it."""
-    start, end = citation.start - citation.quote_start, citation.end - citation.quote_start
-    return citation.quote[:start], citation.quote[start:end], citation.quote[end:]
-
-
 def _value(citation: Citation) -> Value:
     """What an answer says where it stands: after "around" or "at least", a figure is a rough one."""
-    before, told, _ = _parts(citation)
+    before, told, _ = citation.parts
     value = value_of(told, citation.language)
     rough = isinstance(value, Amount) and _bound().search(fold(before).text.rstrip())
     return replace(value, rough=True) if isinstance(value, Amount) and rough else value
@@ -127,7 +121,7 @@ def _other_name(one: Citation, other: Citation) -> bool:
 
 def _person(citation: Citation) -> list[str]:
     """The words of a name, without title; [] for what is hardly one."""
-    told = _parts(citation)[1]
+    told = citation.parts[1]
     value, written = value_of(told, citation.language), re.findall(r"\w+", told)
     words = value.words.split() if isinstance(value, Words) else []
     said = [word for word in written if word not in _PARTICLES]

@@ -8,7 +8,7 @@ import os
 import sys
 import traceback
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from assistant import commands, evaluating, talking, upkeep
 from assistant.render import one_line, visible
@@ -22,6 +22,7 @@ from prompts import LANGUAGES, message
 if TYPE_CHECKING:
     from assistant.reader import Reader
 
+Adding: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 ERROR, INTERRUPTED, PIPE_CLOSED = 2, 130, 141  # the last two are what a shell reports of SIGINT and SIGPIPE
 
 
@@ -73,7 +74,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"sourcier {version()}")
     adding = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for add in (_chat, _ask, _talk, _index, _status, _verify, _evaluate, _doctor, _forget, _watch):
+        add(adding)
+    return parser
 
+
+def _chat(adding: Adding) -> None:
     one = _command(adding, commands.chat, "open the page", "sourcier chat --seeds ~/articles", json=False)
     one.add_argument("--port", metavar="N", help="port of the page (default: 7860, or the next that is free)")
     one.add_argument(
@@ -83,6 +89,8 @@ def _parser() -> argparse.ArgumentParser:
         "--watch", action="store_true", default=None, help="take in changes of the folder by itself"
     )
 
+
+def _ask(adding: Adding) -> None:
     one = _command(adding, commands.ask, "answer one question", 'sourcier ask "When is the summit?" --json')
     one.add_argument("question", metavar="QUESTION")
     one.add_argument(
@@ -97,25 +105,35 @@ def _parser() -> argparse.ArgumentParser:
         help="build no index: refuse where there is none, answer from the old one where it is behind",
     )  # fmt: skip
 
+
+def _talk(adding: Adding) -> None:
     _command(
         adding, talking.talk, "ask one question after the other, in the light of the ones before",
         "sourcier talk --seeds ~/articles", json=False,
     )  # fmt: skip
 
+
+def _index(adding: Adding) -> None:
     _command(adding, commands.index, "bring the index up to date", "sourcier index --seeds articles --json")
 
+
+def _status(adding: Adding) -> None:
     one = _command(
         adding, commands.status, "how the index stands to its folder (1: behind, or none)",
         "sourcier status --text report.pdf",
     )  # fmt: skip
     one.add_argument("--text", metavar="FILE", help="print the text of this source that offsets count in")
 
+
+def _verify(adding: Adding) -> None:
     one = _command(
         adding, commands.verify, "check the citations of a saved reply against the files",
         'sourcier ask "When is the summit?" --json | sourcier verify -',
     )  # fmt: skip
     one.add_argument("file", metavar="FILE", help="a saved `ask --json` or conversation; - for stdin")
 
+
+def _evaluate(adding: Adding) -> None:
     one = _command(
         adding, evaluating.evaluate, "ask labelled questions, and say how good the answers are",
         "sourcier evaluate questions.jsonl --mode open --predictions answers.jsonl", seeds=False,
@@ -138,6 +156,8 @@ def _parser() -> argparse.ArgumentParser:
         help="write every answer there; what it holds already is not asked again",
     )
 
+
+def _doctor(adding: Adding) -> None:
     one = _command(
         adding, commands.doctor, "look for what is wrong, and say what mends it", "sourcier doctor --repair"
     )
@@ -145,6 +165,8 @@ def _parser() -> argparse.ArgumentParser:
         "--repair", action="store_true", help="make a damaged index or unpacked model again, then look again"
     )
 
+
+def _forget(adding: Adding) -> None:
     one = _command(
         adding, upkeep.forget, "keep files out, and nothing of them in the index; the files stay",
         "sourcier forget letters/private.txt",
@@ -152,15 +174,16 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("files", metavar="FILE", nargs="+", help="sources, by their path in the folder")
     one.add_argument("--undo", action="store_true", help="take forgotten files in again")
 
+
+def _watch(adding: Adding) -> None:
     _command(
         adding, upkeep.watch, "index whenever the folder changes, until Ctrl+C",
         "sourcier watch --seeds ~/articles", json=False,
     )  # fmt: skip
-    return parser
 
 
 def _command(
-    adding: argparse._SubParsersAction[argparse.ArgumentParser],
+    adding: Adding,
     run: Callable[[Run], int],
     what: str,
     example: str,

@@ -9,19 +9,17 @@ from assistant.agreement import SURE, merge
 from assistant.copies import Copies, heard_once, told_once
 from assistant.reader import written_in
 from assistant.trim import trim
-from assistant.types import Answer, Candidate, Citation, PassageUse
+from assistant.types import CONTEXT, Answer, Candidate, Citation, PassageUse
 from assistant.values import value_of
 from index.formats import PLAIN, UNITS
 from index.scanned import certainty
-from index.types import Document, Hit
+from index.types import Document, Hit, Passage
 
-CONTEXT = 32  # characters kept before and after a quote, to find it again
 MOST = 10  # answers side by side; more than that only a threshold near 0 lets through
 ALIKE = 0.15  # so little between two confidences hardly says which is right
 UNCERTAIN = 0.5  # from this share of the threshold on, something looks like an answer
-RELATED = (
-    0.3  # below this share of it, nothing near was found: on dev, 3 of 100 such sentences held an answer
-)
+# below this share of it, nothing near was found: on dev, 3 of 100 such sentences held an answer
+RELATED = 0.3
 
 
 def compose(
@@ -65,13 +63,9 @@ def refusal_reason(candidates: Sequence[Candidate], threshold: float) -> str:
     """The key of the reason in `refusals.toml`: "nothing" is near, or something "related" that answers nothing, or
     what may be an answer is too "uncertain"."""
     best = max((candidate.score for candidate in candidates), default=0.0)
-    return (
-        "uncertain"
-        if best >= UNCERTAIN * threshold
-        else "related"
-        if best >= RELATED * threshold
-        else "nothing"
-    )
+    if best >= UNCERTAIN * threshold:
+        return "uncertain"
+    return "related" if best >= RELATED * threshold else "nothing"
 
 
 def closest(
@@ -92,11 +86,14 @@ def closest(
 def mark_used(hits: Sequence[Hit], answers: Sequence[Answer]) -> tuple[PassageUse, ...]:
     """Every hit, and whether a citation lies in it."""
     places = [(c.document, c.start, c.end) for answer in answers for c in answer.citations]
-    return tuple(
-        PassageUse(hit, any(d == p.document and p.start <= s and e <= p.end for d, s, e in places))
-        for hit in hits
-        for p in [hit.passage]
-    )
+
+    def used(passage: Passage) -> bool:
+        return any(
+            document == passage.document and passage.start <= start and end <= passage.end
+            for document, start, end in places
+        )
+
+    return tuple(PassageUse(hit, used(hit.passage)) for hit in hits)
 
 
 def cite(number: int, candidate: Candidate, document: Document, language: str) -> Citation:

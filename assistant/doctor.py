@@ -69,19 +69,15 @@ def _packages(settings: Settings, say: Say) -> Iterator[Check]:
     except metadata.PackageNotFoundError:
         yield Check("packages", False, say("not_installed"), "pip install -e .")
         return
-    wrong = [
-        f"{line} ({found or say('absent')})"
-        for line in required
-        for found in [_unfit(line)]
-        if found is not None
-    ]
-    detail = "; ".join(wrong) or say("packages", count=len(required))
-    mend = " ".join(["pip install", *(f'"{line}"' for line in required if _unfit(line) is not None)])
+    wrong = {line: found for line in required if (found := _unfit(line)) is not None}
+    told = [f"{line} ({found or say('absent')})" for line, found in wrong.items()]
+    detail = "; ".join(told) or say("packages", count=len(required))
+    mend = " ".join(["pip install", *(f'"{line}"' for line in wrong)])
     yield Check("packages", not wrong, detail, mend if wrong else "")
 
 
 def _imports(settings: Settings, say: Say) -> Iterator[Check]:
-    wrong = {name: error for name in MODULES for error in [_broken(name)] if error}
+    wrong = {name: error for name in MODULES if (error := _broken(name))}
     detail = one_line("; ".join(wrong.values())) or say("imports", count=len(MODULES))
     packages = metadata.packages_distributions() if wrong else {}
     mend = " ".join(["pip install --force-reinstall", *(packages.get(name, [name])[0] for name in wrong)])

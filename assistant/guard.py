@@ -20,9 +20,8 @@ HEADERS = {
     "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
     "content-security-policy": "default-src 'none'; frame-ancestors 'none'; sandbox",
 }
-MOST = (
-    25_000_000  # bytes of a request: a conversation that is reopened; files come to /add, which counts itself
-)
+# bytes of a request: a conversation that is reopened; files come to /add, which counts itself
+MOST = 25_000_000
 # Gradio offers far more (uploads, a file server, a proxy, monitoring, code editing): what is unused is shut.
 ROUTES = re.compile(
     r"/|/favicon\.ico|/page-image|/original|/add|/theme\.css|/config/?|/(?:assets|static|sourcier)/.*"

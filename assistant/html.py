@@ -81,21 +81,22 @@ def window(
     parts = []
     for start, end in pairwise(ordered):
         if start in pages:
-            label = _escape(message("page_page", language, page=pages[start]), quote=True)
+            label = say("page_page", language, page=pages[start])
             parts.append(f'<span class="page-start" data-page="{label}"></span>')
-        kind = (
-            "quote span"
-            if _inside(start, end, span)
-            else "quote"
-            if _inside(start, end, quote)
-            else "other"
-            if any(_inside(start, end, other) for other in others)
-            else ""
-        )
+        kind = _kind(start, end, quote, span, others)
         piece = _rewrapped(document, start, end)
         tag = f'mark class="{kind}"' if kind else "span"
         parts.append(f'<{tag} data-at="{start}">{piece}</{tag.split(" ")[0]}>')
     return "".join(parts)
+
+
+def _kind(start: int, end: int, quote: Span, span: Span, others: Sequence[Span]) -> str:
+    """The classes of the mark of a piece; "" where it is none."""
+    if _inside(start, end, span):
+        return "quote span"
+    if _inside(start, end, quote):
+        return "quote"
+    return "other" if any(_inside(start, end, other) for other in others) else ""
 
 
 def _rewrapped(document: Document, start: int, end: int) -> str:

@@ -12,10 +12,8 @@ from assistant.span_reader import ReadPassages, Window
 from assistant.windows import QUESTION_TOKENS, trim_span
 from index.errors import ModelError
 
-LONGEST, OVERLAP = (
-    384,
-    128,
-)  # tokens of question and window together, as such models are trained; of two windows
+# tokens of question and window together, as such models are trained; of two windows
+LONGEST, OVERLAP = 384, 128
 BATCH = 16
 
 

@@ -8,7 +8,7 @@ from html import escape
 from pathlib import Path
 
 from assistant.building import Build
-from assistant.html import card, name, paragraph
+from assistant.html import card, name, paragraph, say
 from assistant.reasons import reason_in
 from assistant.render import count
 from assistant.types import IndexState, Status
@@ -116,7 +116,7 @@ def _line(index: IndexState, skipped: tuple[Skipped, ...], language: str) -> str
         escape(count("page_documents", index.documents, language)),
         escape(count("page_chunks", index.passages, language)),
         name(index.model),
-        f"{escape(message('page_built', language))} "
+        f"{say('page_built', language)} "
         f'<time datetime="{escape(index.built_at)}">{escape(index.built_at)}</time>',
     ]
     shown = "".join(f"<span>{fact}</span>" for fact in facts)
@@ -138,21 +138,21 @@ def _banner(
     changes: Changes, problem: str, build: Build, language: str, watching: bool, seen: Seen | None
 ) -> str:
     if build.running:
-        title = escape(message("page_building", language))
-        hint = escape(message("page_building_text", language))
+        title = say("page_building", language)
+        hint = say("page_building_text", language)
         going = f"<div><p><b>{title}</b> {hint}</p>{BAR}</div>"
         return f'<div class="banner building">{going}{_cancel(build, language)}</div>'
     if not changes and not problem:
         return ""
     if watching and not problem and (seen is None or seen.what in ("watching", "built")):
-        title = escape(message("page_watched", language))
+        title = say("page_watched", language)
         return f'<div class="banner"><div><p><b>{title}</b></p>{_files(changes, language)}</div></div>'
     failed, cancelled = "", ""
     if isinstance(build.error, Cancelled):
         cancelled = _reason(build.error, language)
     elif build.error is not None:
         failed = card(message("page_build_failed", language), _reason(build.error, language))
-    title = escape(message("page_damaged" if problem else "page_stale", language))
+    title = say("page_damaged" if problem else "page_stale", language)
     told = message("page_vanished", language, n=seen.count) if seen and seen.what == "vanished" else problem
     files = cancelled + (paragraph(told) if told else "") + _files(changes, language)
     button = _button("page_rebuild", language)
@@ -169,9 +169,9 @@ def _files(changes: Changes, language: str) -> str:
         )
         for path in paths
     ]
-    rows = [f"<li>{name(path)} <i>{escape(message(key, language))}</i></li>" for path, key in named[:NAMED]]
+    rows = [f"<li>{name(path)} <i>{say(key, language)}</i></li>" for path, key in named[:NAMED]]
     if len(named) > NAMED:
-        rows.append(f"<li>{escape(message('page_more', language, n=len(named) - NAMED))}</li>")
+        rows.append(f"<li>{say('page_more', language, n=len(named) - NAMED)}</li>")
     return f'<ul class="files">{"".join(rows)}</ul>'
 
 
@@ -199,13 +199,13 @@ def _card(status: Status | SourcierError, stored: bool, build: Build, where: str
 
 
 def _button(key: str, language: str) -> str:
-    return f'<button type="button" class="primary build">{escape(message(key, language))}</button>'
+    return f'<button type="button" class="primary build">{say(key, language)}</button>'
 
 
 def _cancel(build: Build, language: str) -> str:
     if not build.stoppable:
         return ""
-    spoken, shown = (escape(message(key, language)) for key in ("page_cancel_build", "page_cancel"))
+    spoken, shown = (say(key, language) for key in ("page_cancel_build", "page_cancel"))
     return f'<button type="button" class="quiet" data-cancel="{build.number}" aria-label="{spoken}">{shown}</button>'
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from html import escape
 
+from assistant.html import say
 from assistant.landscape import FEWEST, Dates, Landscape, Point
 from assistant.place import Place, digest
 from assistant.render import count, one_line
 from index.types import Span
-from prompts import language_name, message
+from prompts import language_name
 
 WIDTH, EDGE = 480, 12  # of the map, in its own units
 LOWEST, HIGHEST = 0.3, 0.7  # parts of the width that the map is high
@@ -27,7 +28,7 @@ def drawn(found: Landscape, language: str) -> str:
         "page_by_date": _dates(found.dates, language),
         "page_by_nearness": _map(found, language),
     }
-    sections = [f"<section><h3>{_say(key, language)}</h3>{part}</section>" for key, part in parts.items()]
+    sections = [f"<section><h3>{say(key, language)}</h3>{part}</section>" for key, part in parts.items()]
     return f'<div class="glance">{"".join(sections[:2])}</div>{sections[2]}'
 
 
@@ -42,7 +43,7 @@ def _languages(found: Landscape, language: str) -> str:
 
 def _language(code: str, language: str) -> str:
     if not code:
-        return f"<span>{_say('page_other_languages', language)}</span>"
+        return f"<span>{say('page_other_languages', language)}</span>"
     shown = escape(one_line(language_name(code, language)))
     return f'<span data-language="{escape(one_line(code))}">{shown}</span>'
 
@@ -74,7 +75,7 @@ def _dates(found: Dates, language: str) -> str:
         for at, (period, n) in enumerate(found.periods)
         if n
     )
-    label = _say("page_dates_label", language, numbers=", ".join(told))
+    label = say("page_dates_label", language, numbers=", ".join(told))
     width = COLUMN * len(found.periods)
     chart = (
         f'<svg class="columns" viewBox="0 0 {width} {HEIGHT}" preserveAspectRatio="none" role="img" '
@@ -85,13 +86,13 @@ def _dates(found: Dates, language: str) -> str:
     chart += f'<p class="ends" aria-hidden="true">{shown}</p>'
     return (
         f'<div style="max-width: {4 * len(found.periods)}rem">{chart}</div>'
-        f"<p>{_say('page_dates_most', language, n=most)}</p>{undated}"
+        f"<p>{say('page_dates_most', language, n=most)}</p>{undated}"
     )
 
 
 def _map(found: Landscape, language: str) -> str:
     if not found.points:
-        return f"<p>{_say('page_map_few', language, n=FEWEST)}</p>"
+        return f"<p>{say('page_map_few', language, n=FEWEST)}</p>"
     low = max(point.y for point in found.points)
     height = WIDTH * min(max(low, LOWEST), HIGHEST)
     far = max(point.x for point in found.points)
@@ -102,14 +103,14 @@ def _map(found: Landscape, language: str) -> str:
         for n, point in enumerate(found.points)
     )
     shown = len(found.points)
-    told = _say("page_map_text", language, percent=round(100 * found.share))
+    told = say("page_map_text", language, percent=round(100 * found.share))
     left = ""
     if shown < found.documents:
-        left = f" {_say('page_map_part', language, n=shown, total=found.documents)}"
+        left = f" {say('page_map_part', language, n=shown, total=found.documents)}"
     return (
         f'<p>{told}{left}</p><svg class="map" viewBox="0 0 {WIDTH + 2 * EDGE} {height + 2 * EDGE:.0f}" role="listbox" '
-        f'tabindex="0" aria-label="{_say("page_map_label", language, n=shown)}">{points}</svg>'
-        f'<p class="pointed">{_say("page_map_hint", language)}</p>'
+        f'tabindex="0" aria-label="{say("page_map_label", language, n=shown)}">{points}</svg>'
+        f'<p class="pointed">{say("page_map_hint", language)}</p>'
     )
 
 
@@ -127,7 +128,3 @@ def _point(n: int, point: Point, x: float, y: float, language: str) -> str:
         f'aria-label="{label}" transform="translate({x:.1f} {y:.1f})" d="{SHAPES[point.kind]}">'
         f"<title>{label}</title></path>"
     )
-
-
-def _say(key: str, language: str, **values: object) -> str:
-    return escape(message(key, language, **values))

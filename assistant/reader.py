@@ -52,9 +52,8 @@ class Features:
     # 1 if the sentence is in English: most of what readers learn from is, and they are surer there
     english: float = 0.0
     margin: float = 0.0  # of the best span in it over "no answer"; 0 where spans are not read
-    lead: float = (
-        0.0  # of the best margin over that of a span that says something else, at most LEAD; 0 for others
-    )
+    # of the best margin over that of a span that says something else, at most LEAD; 0 for others
+    lead: float = 0.0
 
     @property
     def chance(self) -> float:

@@ -77,7 +77,7 @@ def to_markdown(answer: Answer, language: str = "en") -> str:
     """The answer's sentences, quoted with the answer in bold, and where each stands."""
     blocks = []
     for citation in answer.citations:
-        before, span, after = (visible(part) for part in _parts(citation))
+        before, span, after = (visible(part) for part in citation.parts)
         quote = _AT_START.sub(r"\1\\\2", _inline(before) + _strong(span) + _inline(after))
         quoted = "\n".join(f"> {line.strip()}" for line in quote.split("\n"))  # four spaces would be code
         title, place = (
@@ -154,11 +154,6 @@ def _passage(one: Weighed) -> dict[str, Any]:
     }
 
 
-def _parts(citation: Citation) -> tuple[str, str, str]:
-    start, end = citation.start - citation.quote_start, citation.end - citation.quote_start
-    return citation.quote[:start], citation.quote[start:end], citation.quote[end:]
-
-
 def _answer(answer: Answer, asked: str, language: str, bold: bool) -> str:
     lines = []
     for citation in answer.citations:
@@ -209,7 +204,7 @@ def count(key: str, n: int, language: str) -> str:
 def _marked(citation: Citation, bold: bool) -> str:
     free = [pair for pair in _BRACKETS if not any(mark in citation.quote for mark in pair)]
     begin, end = _BOLD if bold else (free or _BRACKETS)[0]
-    before, span, after = (visible(part) for part in _parts(citation))
+    before, span, after = (visible(part) for part in citation.parts)
     return f"{before}{begin}{span}{end}{after}"
 
 

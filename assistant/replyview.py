@@ -63,8 +63,8 @@ def _answered(said: Reply, language: str, judged: Mapping[int, str]) -> str:
 
 def _answer(answer: Answer, asked: str, number: int, judged: str, language: str) -> str:
     first = answer.citations[0]
-    a, b = first.start - first.quote_start, first.end - first.quote_start
-    marked = f"{text(first.quote[:a])}<mark>{text(first.quote[a:b])}</mark>{text(first.quote[b:])}"
+    before, span, after = (text(part) for part in first.parts)
+    marked = f"{before}<mark>{span}</mark>{after}"
     cited = "".join(_citation(c, answer.confidence, language) for c in answer.citations)
     copied = _escape(to_markdown(answer, language), quote=True)
     label = say("page_copy", language)

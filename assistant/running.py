@@ -13,13 +13,7 @@ from assistant.reasons import reason_in
 from assistant.render import one_line
 from assistant.settings import Settings, load_settings
 from assistant.terminal import Bar, locale_language, warn
-from index.errors import (
-    IndexBusy,
-    IndexDamaged,
-    IndexMissing,
-    StorageError,
-    UsageError,
-)
+from index.errors import IndexBusy, IndexDamaged, IndexMissing, StorageError, UsageError
 from index.types import Changes, Encoder, IndexReport, Progress, Skipped
 from prompts import message
 
@@ -148,10 +142,8 @@ def bring_up_to_date(run: Run, assistant: Assistant) -> None:
         try:
             run.build(assistant)
             return
-        except (
-            IndexBusy,
-            StorageError,
-        ) as error:  # another is at it, or none may write; the old index still answers
+        except (IndexBusy, StorageError) as error:
+            # another is at it, or none may write; the old index still answers
             warn(f"sourcier: {error}")
     warn("\n".join([*told, run.say("from_old")]))
 

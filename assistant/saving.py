@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from assistant.render import escape, to_json, to_markdown, visible
-from assistant.types import Answer, Candidate, Citation, IndexState, PassageUse, Reply
+from assistant.render import bent, disagreeing, escape, to_json, to_markdown, visible
+from assistant.types import NUMBERS, Answer, Candidate, Citation, IndexState, PassageUse, Reply
 from index.errors import UsageError
 from index.types import Hit, Passage, Span
 from prompts import message, messages
@@ -19,10 +19,8 @@ T = TypeVar("T")
 KIND, VERSION = "conversation", 1
 LONGEST = 20_000_000  # characters of a file that is reopened
 _DIGEST = re.compile(r"[0-9a-f]{64}")
-_DATE = re.compile(
-    r"(?:\d{4}(?:-\d\d(?:-\d\d(?:[T ][\d:.]+(?:Z|[+-][\d:]+)?)?)?)?)?"
-)  # of ISO 8601, as much as is told
-_NUMBERS = ("number", "start", "end", "quote_start", "quote_end")
+# of ISO 8601, as much as is told
+_DATE = re.compile(r"(?:\d{4}(?:-\d\d(?:-\d\d(?:[T ][\d:.]+(?:Z|[+-][\d:]+)?)?)?)?)?")
 _SINCE: dict[str, Any] = {"address": "", "tags": ()}  # of citations: what was saved before these were kept
 
 
@@ -83,11 +81,9 @@ def to_text(turns: Sequence[Saved], language: str) -> str:
     for turn in turns:
         reply = turn.reply
         blocks.append(f"## {escape(' '.join(visible(turn.question).split()))}")
-        if reply.readings[0] != reply.question:
-            blocks.append(escape(message("page_read_as", language, reading=visible(reply.readings[0]))))
-        if reply.disagreement:
-            numbers = ", ".join(f"[{n}]" for n in reply.disagreement)
-            blocks.append(escape(message("confidence_disagree", language, numbers=numbers)))
+        if reading := bent(reply):
+            blocks.append(escape(message("page_read_as", language, reading=visible(reading))))
+        blocks += [escape(line) for line in disagreeing(reply, language)]
         if reply.answers:
             blocks += [to_markdown(answer, language) for answer in reply.answers]
         else:
@@ -152,7 +148,7 @@ def _citation(data: Mapping[str, Any]) -> Citation:
         elif name in ("copies", "tags"):
             values[name] = _many(data[name], _text)
         else:
-            values[name] = _whole(data[name]) if name in _NUMBERS else _text(data[name])
+            values[name] = _whole(data[name]) if name in NUMBERS else _text(data[name])
     made = Citation(**values)
     if made.unit and f"page_at_{made.unit}" not in messages("en"):
         raise ValueError(f"{made.unit!r:.40} is no part of a document")

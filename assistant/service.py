@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
-from time import perf_counter
 
 from assistant.agreement import disagreement
+from assistant.clock import Clock
 from assistant.compose import closest, compose, mark_used, refusal_reason
 from assistant.copies import distinct
 from assistant.followup import Reading, language_of, readings
-from assistant.question import (
-    asks_for_a_person,
-    asks_for_several,
-    check_question,
-)
+from assistant.question import asks_for_a_person, asks_for_several, check_question
 from assistant.reader import Reader
 from assistant.readers import make_reader
+from assistant.serving import Serving
 from assistant.settings import Settings
 from assistant.types import Candidate, IndexState, Reply, Status, Turn
 from assistant.why import WhyNot, why_not
@@ -27,12 +23,12 @@ from index.build import build_index
 from index.changes import changes
 from index.chunking import Chunking
 from index.encoding import SentenceEncoder
-from index.errors import Cancelled, IndexDamaged, IndexMismatch, IndexMissing, SourcierError
-from index.generation import Generation, fall_back, open_generation
+from index.errors import IndexDamaged, IndexMismatch, IndexMissing, SourcierError
+from index.generation import Generation
 from index.inventory import Inventory, take_inventory
-from index.manifest import Manifest, check
+from index.manifest import Manifest
 from index.search import search
-from index.store import current, doubt, index_folder, read_manifest
+from index.store import doubt, index_folder, read_manifest
 from index.types import Document, Encoder, Hit, IndexReport, OnProgress, Skipped, Span, Vectors
 from prompts import refusal
 
@@ -51,9 +47,7 @@ class Assistant:
         self.index = index_folder(settings.seeds, settings.index)
         self.encoder: Encoder = encoder or SentenceEncoder(settings.model, settings.precision)
         self._reader = reader
-        self._generation: Generation | None = None
-        self._pointed = ""  # where the index pointed when it was opened
-        self._opening = threading.Lock()
+        self._serving = Serving(self.index, self.encoder)
 
     @cached_property
     def reader(self) -> Reader:
@@ -70,12 +64,12 @@ class Assistant:
         """
         question = check_question(question)
         try:
-            return self._ask(question, history, _Clock(cancelled))
+            return self._ask(question, history, Clock(cancelled))
         except IndexDamaged as error:  # found while it was read
-            self._step_back(error)
-            return self._ask(question, history, _Clock(cancelled))
+            self._serving.step_back(error)
+            return self._ask(question, history, Clock(cancelled))
 
-    def _ask(self, question: str, history: Sequence[Turn], clock: _Clock) -> Reply:
+    def _ask(self, question: str, history: Sequence[Turn], clock: Clock) -> Reply:
         generation = self.generation()
         language = language_of(question, history)
         clock.lap("open")
@@ -115,7 +109,7 @@ class Assistant:
         )
 
     def _read(
-        self, generation: Generation, reading: Reading, vector: Vectors, language: str, clock: _Clock
+        self, generation: Generation, reading: Reading, vector: Vectors, language: str, clock: Clock
     ) -> tuple[list[Hit], list[Candidate]]:
         wanted = self.settings.candidates
         found = search(generation, reading.text, vector, language, wanted)
@@ -189,37 +183,16 @@ class Assistant:
             raise
 
     def generation(self) -> Generation:
-        """The newest whole generation, opened. One that a question still reads lives until it is let go."""
-        with self._opening:
-            pointed = current(self.index) or ""
-            if not pointed:
-                self._generation = None  # all was forgotten: nothing of it may be held
-            if self._generation is None or self._pointed != pointed:
-                generation = open_generation(self.index)
-                check(generation.manifest, self.encoder, Chunking())
-                self._generation, self._pointed = generation, pointed
-            return self._generation
-
-    def _step_back(self, error: IndexDamaged) -> None:
-        """Serve another whole generation than the one that `error` was found in; raises it where there is none."""
-        doubt(self.index)  # it may be in a large file, of which a build looks at the size alone
-        with self._opening:
-            if self._generation is None or self._generation.notice:
-                raise error
-            self._generation = fall_back(self.index, error, self._generation.id)
+        """The newest whole generation, opened. Raises IndexMissing, IndexDamaged or IndexMismatch."""
+        return self._serving.generation()
 
     def let_go(self) -> None:
-        """Let go of a generation that serves no more: it may hold what was forgotten since."""
-        with self._opening:
-            if self._generation is not None and self._pointed != (current(self.index) or ""):
-                self._generation = None
+        """Let go of a generation that serves no more."""
+        self._serving.let_go()
 
     def close(self) -> None:
         """Let go of the index."""
-        with self._opening:
-            if self._generation is not None:
-                self._generation.close()
-            self._generation = None
+        self._serving.close()
 
 
 def _skipped(index: Path, manifest: Manifest) -> tuple[Skipped, ...]:
@@ -238,19 +211,3 @@ def _state(manifest: Manifest) -> IndexState:
     return IndexState(
         manifest.generation, manifest.documents, manifest.passages, manifest.model, manifest.built_at
     )
-
-
-class _Clock:
-    """Stands between the steps of an answer: adds up their milliseconds under names, and ends what was cancelled."""
-
-    def __init__(self, cancelled: Callable[[], bool]) -> None:
-        self._cancelled = cancelled
-        self.laps: dict[str, float] = {}
-        self._last = perf_counter()
-
-    def lap(self, name: str) -> None:
-        if self._cancelled():
-            raise Cancelled("the question was taken back")
-        now = perf_counter()
-        self.laps[name] = round(self.laps.get(name, 0.0) + (now - self._last) * 1000, 2)
-        self._last = now

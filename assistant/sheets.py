@@ -9,13 +9,13 @@ from typing import Any
 from urllib.parse import urlencode
 
 from assistant import html
+from assistant.html import say
 from assistant.service import Assistant
 from index.disk import file_digest
 from index.drawer import Drawer
 from index.errors import SourcierError, Unreadable
 from index.pageimage import Mark, Sheet
 from index.types import PAGED, Document, Span
-from prompts import message
 
 ROUTE = "/page-image"
 WIDTH = 1400  # dots of a picture: sharp at twice the viewer's width
@@ -52,7 +52,7 @@ def figure(
 ) -> str:
     """HTML of one page. Raises Unreadable if there is no such page."""
     page: Sheet = DRAWER("sheet", document.source_sha256, number, file, number)
-    label = escape(message("page_sheet", language, page=page.label, pages=len(document.pages)), quote=True)
+    label = say("page_sheet", language, page=page.label, pages=len(document.pages))
     query = urlencode({"doc": document.path, "page": number, "sha256": document.source_sha256})
     marked = "".join(_box(mark, "quote") for mark in quote) + "".join(_box(mark, "span") for mark in span)
     pieces = DRAWER("layer", document.source_sha256, number, file, document, number)

@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from html import escape
 from urllib.parse import quote
 
-from assistant.html import name
+from assistant.html import name, say
 from assistant.place import Place, digest
 from assistant.render import count, one_line
 from assistant.sourcelist import COLUMNS, STATES, SourceRow, Wanted
 from index.types import Span
-from prompts import message
 
 NUMBERS = ("pages", "passages")
 
@@ -19,15 +18,15 @@ NUMBERS = ("pages", "passages")
 def table(rows: Sequence[SourceRow], wanted: Wanted, more: int, language: str) -> str:
     """The rows under headings that sort; `more` counts those that are not shown."""
     if not rows:
-        return f'<p class="none">{_say("page_sources_none", language)}</p>'
+        return f'<p class="none">{say("page_sources_none", language)}</p>'
     heads = "".join(_head(column, wanted, language) for column in COLUMNS)
-    acts = f'<th scope="col"><span class="aside">{_say("page_sources_acts", language)}</span></th>'
+    acts = f'<th scope="col"><span class="aside">{say("page_sources_acts", language)}</span></th>'
     body = "".join(_row(row, language) for row in rows)
     left = ""
     if more > 0:
-        words = _say("page_sources_more", language, n=more)
+        words = say("page_sources_more", language, n=more)
         left = f'<button type="button" class="quiet more" data-more>{words}</button>'
-    caption = f'<caption class="aside">{_say("page_sources", language)}</caption>'
+    caption = f'<caption class="aside">{say("page_sources", language)}</caption>'
     return f"<table>{caption}<thead><tr>{heads}{acts}</tr></thead><tbody>{body}</tbody></table>{left}"
 
 
@@ -37,7 +36,7 @@ def summary(rows: Sequence[SourceRow], language: str) -> str:
     parts = [("all", len(rows)), *((state, n) for state, n in numbers.items() if n)]
     return "".join(
         f'<button type="button" class="quiet state" data-state="{state}">'
-        f"{_say(f'page_state_{state}', language)} <b>{n}</b></button>"
+        f"{say(f'page_state_{state}', language)} <b>{n}</b></button>"
         for state, n in parts
     )
 
@@ -54,7 +53,7 @@ def _head(column: str, wanted: Wanted, language: str) -> str:
     arrow = ("▼" if wanted.descending else "▲") if own else ""
     return (
         f'<th scope="col"{sort}><button type="button" data-column="{column}">'
-        f'{_say(f"page_column_{column}", language)} <span aria-hidden="true">{arrow}</span></button></th>'
+        f'{say(f"page_column_{column}", language)} <span aria-hidden="true">{arrow}</span></button></th>'
     )
 
 
@@ -70,9 +69,9 @@ def _row(row: SourceRow, language: str) -> str:
 
 def _cell(column: str, row: SourceRow, language: str) -> str:
     value = getattr(row, column)
-    label = _say(f"page_column_{column}", language)
+    label = say(f"page_column_{column}", language)
     if column == "state":
-        said = _say(f"page_state_{row.state}", language)
+        said = say(f"page_state_{row.state}", language)
         why = f'<span class="why">{name(row.reason)}</span>' if row.reason else ""
         inside = f"<b>{said}</b>{why}"
     elif value in (None, ""):
@@ -92,13 +91,9 @@ def _act(row: SourceRow, language: str) -> str:
     if row.state in ("skipped", "gone"):
         return ""
     act = "restore" if row.state == "removed" else "remove"
-    spoken = _say(f"page_{act}_named", language, name=one_line(row.name))
+    spoken = say(f"page_{act}_named", language, name=one_line(row.name))
     path = escape(quote(row.name, errors="surrogatepass"))
     return (
         f'<button type="button" class="quiet" data-{act}="{path}" aria-label="{spoken}">'
-        f"{_say(f'page_{act}', language)}</button>"
+        f"{say(f'page_{act}', language)}</button>"
     )
-
-
-def _say(key: str, language: str, **values: object) -> str:
-    return escape(message(key, language, **values))

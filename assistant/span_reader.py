@@ -64,9 +64,8 @@ class Window:
     scores: Array
 
 
-ReadPassages = Callable[
-    [str, Sequence[str]], Iterable[Window]
-]  # (question, passages) -> all of them, in windows
+# (question, passages) -> all of them, in windows
+ReadPassages = Callable[[str, Sequence[str]], Iterable[Window]]
 
 
 class SpanReader(SentenceReader):
@@ -143,17 +142,18 @@ def _numbered(spans: Sequence[tuple[int, int]]) -> list[tuple[int, int, int]]:
 def _with_spans(whole: Sequence[Scored], read: Mapping[tuple[str, Span], Read]) -> list[Scored]:
     """The sentences with the best span in each, and its features; one that no window held keeps itself."""
     found = [one.sentence for one in whole]
-    spans = [
-        Found(whole_words(s, best.span), best.margin)
-        if best and best.margin > SURE_NOT
-        else Found(s.span, SURE_NOT)
-        for s in found
-        for best in [read[s.document, s.span].best if (s.document, s.span) in read else None]
-    ]
+    spans = [_best(sentence, read.get((sentence.document, sentence.span))) for sentence in found]
     return [
         Scored(one.sentence, best.span, replace(one.features, margin=best.margin, lead=lead))
         for one, best, lead in zip(whole, spans, leads(found, spans), strict=True)
     ]
+
+
+def _best(sentence: Sentence, read: Read | None) -> Found:
+    best = read.best if read else None
+    if best is None or best.margin <= SURE_NOT:
+        return Found(sentence.span, SURE_NOT)
+    return Found(whole_words(sentence, best.span), best.margin)
 
 
 def _near(sentence: Sentence, found: Sequence[Sentence], hits: Sequence[Hit]) -> Passage:

@@ -6,6 +6,10 @@ from dataclasses import dataclass, field
 
 from index.types import Changes, Hit, Skipped, Span
 
+CONTEXT = 32  # characters that a citation keeps before and after its quote, to find it again
+# the fields of a citation that are always whole numbers
+NUMBERS = ("number", "start", "end", "quote_start", "quote_end")
+
 
 @dataclass(frozen=True, slots=True)
 class Turn:
@@ -54,10 +58,15 @@ class Citation:
     address: str = ""  # where it was taken from, as it says itself
     tags: tuple[str, ...] = ()  # the keywords that it gives itself
     copies: tuple[str, ...] = ()  # other files, nearly the same, in which the quote stands word for word
-    ocr: float | None = (
-        None  # how sure OCR was of the quote, in [0, 1]; None where the text is the file's own
-    )
+    # how sure OCR was of the quote, in [0, 1]; None where the text is the file's own
+    ocr: float | None = None
     offsets: str = "file"  # "file": of the file's decoded text; "extracted": of the text taken out of it
+
+    @property
+    def parts(self) -> tuple[str, str, str]:
+        """The quote before the answer, the answer, and the quote after it."""
+        start, end = self.start - self.quote_start, self.end - self.quote_start
+        return self.quote[:start], self.quote[start:end], self.quote[end:]
 
 
 @dataclass(frozen=True, slots=True)

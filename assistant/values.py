@@ -173,9 +173,8 @@ def _rest(text: str, found: list[Found]) -> list[str]:
 
 def _name(text: str) -> str:
     folded = fold(text).text
-    folded = re.sub(
-        r"(?<!\d)(\d{1,3})/(?=\d{1,3}(?!\d))", r"\1⁄", folded
-    )  # "1/2" is not "1-2", but "2023/24" is "2023-24"
+    # "1/2" is not "1-2", but "2023/24" is "2023-24"
+    folded = re.sub(r"(?<!\d)(\d{1,3})/(?=\d{1,3}(?!\d))", r"\1⁄", folded)
     kept = SIGNS | {"⁄"}
     words = "".join(c if c.isalnum() or category(c)[0] == "M" or c in kept else " " for c in folded).split()
     while len(words) > 1 and words[0] in _articles() | _titles():

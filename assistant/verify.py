@@ -10,6 +10,8 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from assistant.reasons import reason_in
+from assistant.saving import KIND
+from assistant.types import CONTEXT, NUMBERS
 from index.documents import read_document, take
 from index.errors import SourcesError, Unreadable, UsageError
 from index.formats import kind_of
@@ -17,8 +19,6 @@ from index.ocr import Scans
 from index.types import Document, Source
 from prompts import message
 
-CONTEXT = 32  # code points of text that a citation keeps before and after its quote
-_NUMBERS = ("number", "start", "end", "quote_start", "quote_end")
 _TEXTS = ("document", "quote", "prefix", "suffix", "source_sha256", "text_sha256")
 
 
@@ -46,7 +46,7 @@ def read_replies(text: str) -> list[Mapping[str, object]]:
         except UsageError:
             raise whole from None  # not JSON lines either: a fault of the whole is the truer message
         value = [_parse(line, f"line {n}: ") for n, line in lines]
-    if isinstance(value, dict) and value.get("sourcier") == "conversation":  # saved on the page
+    if isinstance(value, dict) and value.get("sourcier") == KIND:  # saved on the page
         turns = _list(value, "turns", "turns")
         value = [_object(turn, f"turns[{i}]").get("reply") for i, turn in enumerate(turns)]
     replies = value if isinstance(value, list) else [value]
@@ -155,7 +155,7 @@ def _citations(reply: Mapping[str, object]) -> Iterator[tuple[dict[str, Any], st
 
 def _checked(citation: object, where: str) -> dict[str, Any]:
     fields = dict(_object(citation, where))
-    for name in _NUMBERS:
+    for name in NUMBERS:
         if type(fields.get(name)) is not int:
             raise UsageError(f"{where}.{name} must be a whole number, not {_short(fields.get(name))}")
     for name in _TEXTS:

@@ -54,9 +54,8 @@ def serve(assistant: Assistant, settings: Settings, on_ready: Callable[[str], No
                 threading.Thread(target=_warm, args=[assistant], daemon=True).start()
 
             async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-                logging.getLogger("uvicorn.error").setLevel(
-                    logging.CRITICAL
-                )  # open pages are cut off: no error
+                # open pages are cut off: no error
+                logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
                 DRAWER.close()  # a page that is being drawn is not waited for
                 await super().shutdown(sockets)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from assistant.html import name, text
+from assistant.html import name, say, text
 from assistant.place import Place
 from assistant.render import bent, count, one_line, visible
 from assistant.types import Reply
@@ -56,7 +56,7 @@ def why_text(said: Reply, language: str) -> str:
 
 def _row(one: Weighed, language: str) -> str:
     passage = one.use.hit.passage
-    spoken = escape(message("page_passage", language, document=one_line(passage.document)))
+    spoken = say("page_passage", language, document=one_line(passage.document))
     facts = [f"<span>{escape(fact)}</span>" for fact in _facts(one, language)]
     facts[0] = facts[0].replace("<span>", '<span class="state">')
     where = escape(Place.of_passage(passage).to_json())

@@ -132,16 +132,8 @@ def killed(root: Path, trials: int, seed: int) -> Tally:
     return tally
 
 
-JUMPS = (
-    0,
-    -3_600,
-    7_200,
-    -86_400 * 400,
-    86_400 * 30,
-    -5,
-    0,
-    -1,
-)  # seconds from the true time, build by build
+# seconds from the true time, build by build
+JUMPS = (0, -3_600, 7_200, -86_400 * 400, 86_400 * 30, -5, 0, -1)
 
 
 def clock(root: Path) -> Tally:

@@ -76,9 +76,8 @@ class Batch:
     read: int = 0
     lost: list[str] = field(default_factory=list)  # neither in the index nor named
     reasons: dict[str, int] = field(default_factory=dict)
-    strange: dict[str, str] = field(
-        default_factory=dict
-    )  # files that broke the reader, or that it was not ready for
+    # files that broke the reader, or that it was not ready for
+    strange: dict[str, str] = field(default_factory=dict)
     seconds: float = 0.0
     builder_mb: int = 0
     reader_mb: int = 0

@@ -44,9 +44,8 @@ from index.types import Document, Passage
 HERE = Path(__file__).parent
 EACH = 5  # passages of a document
 FIFTH = 5  # one question of so many is asked
-ROUNDS = (
-    4  # each is asked so often, and the quickest time counts: it is the one that no other process delayed
-)
+# each is asked so often, and the quickest time counts: it is the one that no other process delayed
+ROUNDS = 4
 BARS = {"vector_p95": 30.0, "fused_p95": 60.0, "rss_gb": 1.5, "open_s": 3.0}
 COLUMNS = {
     "passages": "passages", "recall": "recall@10", "least": "worst language", "vector_p50": "vectors p50, ms",

@@ -206,9 +206,8 @@ def _unmount(place: Path) -> None:
 def _take(place: Path, away: Path, how: str) -> None:
     if how == "unmounted":
         away.mkdir()
-        subprocess.run(
-            ["mount", "--bind", place, away], check=True
-        )  # so that its files are there when it comes back
+        # so that its files are there when it comes back
+        subprocess.run(["mount", "--bind", place, away], check=True)
         _unmount(place)
     else:
         place.rename(away)

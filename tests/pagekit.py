@@ -29,9 +29,8 @@ FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
-CUT_OFF = re.compile(
-    r"^AbortError.*/assets/|Connection errored out", re.S
-)  # Gradio's client, as a page is loaded again
+# Gradio's client, as a page is loaded again
+CUT_OFF = re.compile(r"^AbortError.*/assets/|Connection errored out", re.S)
 OpenPage = Callable[..., Page]
 expect.set_options(timeout=15_000)  # a machine that is busy is no fault of the page
 QUESTION = "What did the lighthouse on the pier cost in francs?"  # two documents say otherwise

@@ -65,11 +65,8 @@ def test_each_question_is_asked_of_its_own_of_the_others_and_elsewhere(tmp_path:
     assert [t.kind for t in made] == ["held", "absent", "elsewhere"] * 3
     assert [len(t.features) for t in made if t.kind == "held"] == [6, 6, 6]
     assert [len(t.features) for t in made if t.kind == "absent"] == [4, 4, 4]
-    assert [int(t.right.sum()) for t in made] == [
-        1,
-        0,
-        0,
-    ] * 3  # the sentence that holds the answer, only there
+    # the sentence that holds the answer, only there
+    assert [int(t.right.sum()) for t in made] == [1, 0, 0] * 3
 
 
 def test_a_span_is_right_if_it_is_nearly_the_answer_and_in_its_own_context(tmp_path: Path) -> None:

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assistant.compose import CONTEXT, cite, closest, compose, mark_used, refusal_reason
-from assistant.types import Candidate
+from assistant.compose import cite, closest, compose, mark_used, refusal_reason
+from assistant.types import CONTEXT, Candidate
 from index.types import Document, Hit, Passage, Section, Span
 
 

@@ -27,10 +27,8 @@ from assistant.service import Assistant
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 ARABIC = "بلغت كلفة ترميم المكتبة القديمة 12 مليون دينار، كما قال رئيس البلدية."
 ASKED = "كم بلغت كلفة ترميم المكتبة القديمة؟"
-LARGE = [
-    *FLAGS,
-    "--blink-settings=defaultFontSize=32",
-]  # twice the letters, as the browser's settings have it
+# twice the letters, as the browser's settings have it
+LARGE = [*FLAGS, "--blink-settings=defaultFontSize=32"]
 LONG = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft" * 2
 
 
@@ -243,9 +241,8 @@ def test_all_of_a_conversation_is_printed(open_page: OpenPage) -> None:
 
 
 def test_an_event_that_is_not_taken_is_said_at_once(browser: Browser, url: str) -> None:
-    page = browser.new_page(
-        locale="fr-FR"
-    )  # unwatched: the browser itself says in the console that it failed
+    # unwatched: the browser itself says in the console that it failed
+    page = browser.new_page(locale="fr-FR")
     page.goto(url)
     page.wait_for_selector("body.started")
     busy = {"status": 503, "content_type": "application/json", "body": '{"detail": "queue_full"}'}
@@ -382,9 +379,8 @@ def test_a_source_from_right_to_left_is_shown_so(open_page: OpenPage) -> None:
     marked = page.locator(".viewer mark.quote").first.bounding_box()
     assert text
     assert marked
-    assert marked["x"] + marked["width"] == pytest.approx(
-        text["x"] + text["width"], abs=2
-    )  # Arabic: at the right
+    # Arabic: at the right
+    assert marked["x"] + marked["width"] == pytest.approx(text["x"] + text["width"], abs=2)
     first = page.evaluate(
         """() => {
             const range = document.createRange();

@@ -407,9 +407,8 @@ def test_texts_have_a_limit(data: bytes, monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(extracted, "MOST", 100)
     with pytest.raises(Unreadable, match="text is longer than"):
         extract(".html", data)
-    assert (
-        len(extract(".txt", data).text) > 100
-    )  # the file itself: its size is limited, and it is not unpacked
+    # the file itself: its size is limited, and it is not unpacked
+    assert len(extract(".txt", data).text) > 100
 
 
 @pytest.mark.slow

@@ -24,6 +24,7 @@ PIPELINE = (
     "hub_reader", "readers",
     "onnx_scorer", "measures", "patterns", "scan", "values", "trim", "agreement", "copies", "compose", "reasons",
     "verify", "provenance", "why", "render", "saving", "place", "html",
+    "clock", "serving",
 )  # fmt: skip
 LAYERS = (
     {"assistant", "assistant.types"},

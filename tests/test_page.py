@@ -408,9 +408,8 @@ def test_a_page_outlives_its_server_and_asks_the_next_one(browser: Browser, tmp_
     Context.id = first  # as in a new process
     with serving(make_assistant(seeds), tmp_path, port):
         expect(page.locator("#banner .card.error")).to_have_count(0, timeout=15_000)
-        expect(
-            page.locator("#composer .primary")
-        ).to_be_enabled()  # once the new server holds the conversation
+        # once the new server holds the conversation
+        expect(page.locator("#composer .primary")).to_be_enabled()
         ask(page, "And the tower is how high now?")
         expect(page.locator(".turn blockquote")).to_have_count(2)
         page.click("#conversation summary")

@@ -178,10 +178,8 @@ def test_the_ink_is_under_the_marks(tmp_path: Path) -> None:
         box = (mark.left, mark.top, mark.left + mark.width, mark.top + mark.height)
         edges = [int(part * size) for part, size in zip(box, image.size * 2, strict=True)]
         image.paste(255, (edges[0] - 2, edges[1] - 2, edges[2] + 2, edges[3] + 2))
-    assert image.getextrema() == (
-        255,
-        255,
-    )  # the marks cover all of the page's text, and that was all its ink
+    # the marks cover all of the page's text, and that was all its ink
+    assert image.getextrema() == (255, 255)
 
 
 def test_a_quote_over_two_pages_is_marked_on_both(tmp_path: Path) -> None:

@@ -20,15 +20,8 @@ OPEN = {  # what is put together elsewhere, as it may then read
     ),
     "the picture is damaged or is none{}": "the picture is damaged or is none ({})",
 }
-GIVE = {
-    "_refusal",
-    "_refused_link",
-    "_too_large",
-    "_why",
-    "_unseen",
-    "_unsaved",
-    "lacking",
-}  # what returns one
+# what returns one
+GIVE = {"_refusal", "_refused_link", "_too_large", "_why", "_unseen", "_unsaved", "lacking"}
 
 
 def test_all_languages_fill_the_same_places() -> None:

@@ -80,9 +80,8 @@ def test_an_unwritable_folder_is_indexed_in_the_users_data(
     here: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SOURCIER_DATA", str(tmp_path / "data"))
-    monkeypatch.setattr(
-        os, "access", lambda path, mode: False
-    )  # root may write anywhere, so chmod would not do
+    # root may write anywhere, so chmod would not do
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
     digest = hashlib.sha256(os.fsencode(here.sources.resolve())).hexdigest()[:16]
     assert index_folder(here.sources) == tmp_path / "data" / "indexes" / digest
     link = tmp_path / "link"

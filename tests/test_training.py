@@ -698,10 +698,8 @@ def test_export_describes_what_it_writes(place: Path) -> None:
     described = json.loads((shipped / "reader.json").read_text())
     data = (shipped / "reader.safetensors").read_bytes()
     assert described["sha256"] == hashlib.sha256(data).hexdigest()
-    assert (described["size"], described["trained"]) == (
-        len(data),
-        {"examples": 38, "runs": 1},
-    )  # 8 + 8 + 8 + 6, and 8 of the next round
+    # 8 + 8 + 8 + 6, and 8 of the next round
+    assert (described["size"], described["trained"]) == (len(data), {"examples": 38, "runs": 1})
     for name, value in load_file(shipped / "reader.safetensors").items():
         torch.testing.assert_close(value.float(), weights[name], rtol=1e-3, atol=1e-4)
     assert sorted(p.name for p in shipped.iterdir()) == ["reader.json", "reader.safetensors"]

@@ -114,9 +114,8 @@ def test_thumbs_and_the_right_answer_are_kept(open_page: OpenPage, served: Assis
     expect(down).to_have_attribute("aria-pressed", "true")
     expect(up).to_have_attribute("aria-pressed", "false")
     page.get_by_role("button", name="Français").click()
-    expect(page.locator(".thumb.down")).to_have_attribute(
-        "aria-pressed", "true"
-    )  # drawn anew, and still known
+    # drawn anew, and still known
+    expect(page.locator(".thumb.down")).to_have_attribute("aria-pressed", "true")
     page.get_by_role("button", name="English").click()
     expect(page.locator(".thumb.down")).to_have_attribute("title", re.compile("Wrong"))
     page.locator(".cite").first.click()

@@ -175,9 +175,8 @@ def test_what_is_refused_leaves_nothing(url: str, seeds: Path, name: str, body: 
 
 
 def test_a_body_that_lies_about_its_length_is_cut_off(url: str, seeds: Path) -> None:
-    reply = httpx.post(
-        url, params={"name": "b.txt"}, content=iter([b"x" * 600_000] * 2)
-    )  # chunked: no length
+    # chunked: no length
+    reply = httpx.post(url, params={"name": "b.txt"}, content=iter([b"x" * 600_000] * 2))
     assert "larger than 1 MB" in reply.json()["error"]
     assert names(seeds) == ["a.txt"]
 
@@ -219,9 +218,8 @@ def test_a_folder_that_cannot_be_written_says_so(
     url: str, seeds: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refused(path: Path) -> None:
-        raise PermissionError(
-            13, "Permission denied", str(path)
-        )  # whoever runs the tests: root may write anywhere
+        # whoever runs the tests: root may write anywhere
+        raise PermissionError(13, "Permission denied", str(path))
 
     monkeypatch.setattr(assistant.uploads, "_new", refused)
     assert "Make the folder writable" in send(url, "b.txt", b"x").json()["error"]

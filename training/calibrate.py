@@ -31,11 +31,8 @@ FEW, FEW_NATURAL = 26, 90  # trials of one context that the model of what is sea
 SENTENCES = ["lift", "gap", "spread", "overlap", "same"]
 # gap tells no more beside these, and holds down what contradicts the best
 SPANS = ["lift", "spread", "overlap", "same", "margin", "chance", "lead"]
-ALONE = [
-    "lift",
-    "chance",
-    "lead",
-]  # of a single passage: there spread and shared words mislead about which sentence
+# of a single passage: there spread and shared words mislead about which sentence
+ALONE = ["lift", "chance", "lead"]
 KNOWN = [*SENTENCES, "margin", "chance", "lead"]
 README = Path(__file__).parents[1] / "README.md"
 

@@ -34,9 +34,8 @@ TAKEN = 2  # negatives of one question at most
 
 def mine(records: list[Record], asked: int, encoder: Encoder, rng: np.random.Generator) -> Iterator[Record]:
     """Negatives for the first `asked` records; all their contexts are what is searched."""
-    records = sorted((r for r in records if r["answerable"]), key=lambda r: str(r["group"]))[
-        :asked
-    ]  # whole articles
+    # whole articles
+    records = sorted((r for r in records if r["answerable"]), key=lambda r: str(r["group"]))[:asked]
     contexts = list(dict.fromkeys(record["context"] for record in records))
     number = {context: n for n, context in enumerate(contexts)}
     with tempfile.TemporaryDirectory() as scratch:

@@ -14,15 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.windows import (
-    PAD,
-    TRAIN_TOKENS,
-    answer_tokens,
-    assemble,
-    draw_window,
-    room,
-    tokenise,
-)
+from assistant.windows import PAD, TRAIN_TOKENS, answer_tokens, assemble, draw_window, room, tokenise
 
 Ints = NDArray[np.int64]
 Record = dict[str, Any]
