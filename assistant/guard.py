@@ -39,16 +39,17 @@ def hosts(port: int) -> frozenset[str]:
 def refusal(method: str, path: str, headers: Headers, allowed: Iterable[str]) -> tuple[int, str] | None:
     """Why a request is turned away, as (status, reason), or None where it may pass.
 
-    Another site's page reaches a local server only under a foreign Host (DNS rebinding) or with a foreign or
-    "null" Origin; programs that are no browser send no Origin and pass.
+    Another site's page reaches a local server only under a foreign Host (DNS rebinding), with a foreign or "null"
+    Origin, or from a Sec-Fetch-Site that is not ours; programs that are no browser send none of these and pass.
     """
     named = headers.getlist("host")
     if len(named) != 1 or named[0].lower() not in allowed:
         return 403, "This page answers only to its own address."
     if any(origin.lower() != f"http://{named[0].lower()}" for origin in headers.getlist("origin")):
         return 403, "This request comes from another site."
-    safe = method in ("GET", "HEAD")
-    if not safe and headers.get("sec-fetch-site", "same-origin") != "same-origin":
+    site = headers.get("sec-fetch-site", "same-origin")
+    followed = method in ("GET", "HEAD") and (path == "/" or site == "none")  # a link, or an address that is typed
+    if site != "same-origin" and not followed:
         return 403, "This request comes from another site."
     if not ROUTES.fullmatch(path):
         return 404, "There is nothing here."
