@@ -159,6 +159,17 @@ def test_a_link_to_nothing_is_a_card_in_the_page_s_language(
     expect(page.locator("#viewer-notice")).to_be_empty()
 
 
+@pytest.mark.parametrize("version", ["&sha256=" + "0" * 64, ""])
+def test_a_link_without_words_to_another_version_says_so_and_stays(
+    open_page: OpenPage, url: str, version: str
+) -> None:
+    link = f"{url}#doc=light.txt&start=32&end=48{version}"
+    page = open_page(link)
+    expect(page.locator("#viewer-notice")).to_contain_text("the link holds none of its words")
+    expect(page.locator(".viewer mark")).to_have_count(0)
+    assert page.url == link
+
+
 def test_a_link_to_a_document_alone_opens_its_beginning(open_page: OpenPage, url: str) -> None:
     page = open_page(f"{url}#doc=light.txt")
     expect(page.locator("#viewer-text")).to_contain_text(LIGHT)
