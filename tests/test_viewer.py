@@ -260,6 +260,20 @@ def test_what_the_source_covers_is_not_reached_by_tab(open_page: OpenPage) -> No
     expect(page.locator("#sources")).to_be_visible()
 
 
+def test_a_window_made_narrow_on_another_tab_covers_nothing(open_page: OpenPage) -> None:
+    page = open_page()
+    ask(page, QUESTION).locator(".cite", has_text="light").click()
+    expect(page.locator(".viewer mark.span")).to_be_visible()
+    page.click("[data-tab=sources]")
+    page.set_viewport_size({"width": 640, "height": 400})
+    page.click("[data-tab=ask]")
+    expect(page.locator(".viewer mark.span")).to_be_visible()
+    expect(page.locator("#viewer-close")).to_be_focused()
+    page.click("#viewer-close")
+    page.fill("#question", "x")
+    expect(page.locator("#question")).to_have_value("x")
+
+
 def test_text_is_marked_by_the_keys_alone(open_page: OpenPage) -> None:
     page = open_page()
     ask(page, QUESTION).locator(".cite", has_text="light").first.focus()

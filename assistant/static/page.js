@@ -156,6 +156,7 @@ function start({ element, trigger, server: python, props, watch }) {
       else tab.removeAttribute("aria-current");
     }
     sources.draw();
+    viewer.cover();
   }
 
   /** Begins a build, or ends it. The button is not disabled meanwhile, which would lose the focus. */
