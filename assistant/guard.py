@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -48,7 +49,9 @@ def refusal(method: str, path: str, headers: Headers, allowed: Iterable[str]) ->
     if any(origin.lower() != f"http://{named[0].lower()}" for origin in headers.getlist("origin")):
         return 403, "This request comes from another site."
     site = headers.get("sec-fetch-site", "same-origin")
-    followed = method in ("GET", "HEAD") and (path == "/" or site == "none")  # a link, or an address that is typed
+    followed = method in ("GET", "HEAD") and (
+        path == "/" or site == "none"
+    )  # a link, or an address that is typed
     if site != "same-origin" and not followed:
         return 403, "This request comes from another site."
     if not ROUTES.fullmatch(path):
@@ -104,7 +107,13 @@ class Guard:
             if came <= MOST:
                 await send(message)
 
-        with suppress(ClientDisconnect):  # as it seems to what reads on
-            await self.app(scope, count, unless_too_large)
+        try:
+            with suppress(ClientDisconnect):  # as it seems to what reads on
+                await self.app(scope, count, unless_too_large)
+        except RuntimeError as error:
+            # Gradio's stream of a session that it does not hold has said so by now: it ends, without a trace
+            if not scope["path"].endswith("/queue/data") or not isinstance(error.__cause__, HTTPException):
+                raise
+            await send({"type": "http.response.body"})
         if came > MOST:
             await PlainTextResponse("This is too large.\n", 413)(scope, receive, send)
