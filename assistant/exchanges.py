@@ -175,7 +175,7 @@ def reopen(
     """
     name = str(data.get("name", ""))[:200]
     try:
-        saved = from_file(str(data.get("text", "")))
+        saved = from_file(str(data.get("text", "")), language)
     except UsageError as error:
         raise UsageError(message("page_reopen_bad", language, name=name, what=error)) from error
     again = data.get("again") is True
