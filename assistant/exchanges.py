@@ -195,8 +195,8 @@ def reopen(
 
 def _asked_of(said: Reply, language: str, now: str) -> str:
     key = "page_asked_of" if said.index.generation == now else "page_asked_of_other"
-    line = message(key, language, generation=said.index.generation, built=said.index.built_at)
-    return f'<p class="reading">{html.text(line)}</p>'
+    line = html.say(key, language, built="{built}").format(built=html.date(said.index.built_at))
+    return f'<p class="reading" title="{html.attribute(said.index.generation)}">{line}</p>'
 
 
 def guarded(work: Callable[[], dict[str, Any]], language: str) -> dict[str, Any]:

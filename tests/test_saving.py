@@ -70,7 +70,9 @@ def test_a_saved_conversation_is_shown_and_says_of_which_index_it_was_asked(
     assert said["reopened"] == 3
     assert said["news"] == "Reopened: mine.json"
     generation = assistant.generation().id
-    assert f"({generation}), the one that serves now." in said["turns"]["1"]
+    built = assistant.generation().manifest.built_at
+    asked_of = f'<p class="reading" title="{generation}">Asked of the index of <time datetime="{built}">{built}</time>'
+    assert f"{asked_of}, the one that serves now.</p>" in said["turns"]["1"]
     plain = drawn(turns, "en")["1"]
     assert plain.split("</h2>")[1] == said["turns"]["1"].split("</p>", 1)[1]  # all else is as it was
     (assistant.settings.seeds / "new.txt").write_text("New.\n")
@@ -177,8 +179,6 @@ def test_hostile_words_in_a_file_are_text(assistant: Assistant, turns: list[Exch
     assert "<img" not in said["turns"]["1"]
     assert "<b onclick" not in said["turns"]["1"]
     assert "<i>" not in said["turns"]["1"]
-
-
     text = change(text, "turns.0.reply.index.built_at", "{x}\u202e<u>")
     text = change(text, "turns.0.reply.answers.0.citations.0.language", "x\u202e<s>")
     _, said = reopen(assistant, {"name": "x", "text": text}, "en")
@@ -203,6 +203,8 @@ def test_what_is_no_json_is_told_in_the_language_of_the_page(
         with pytest.raises(UsageError) as error:
             reopen(assistant, {"name": "a.txt", "text": text}, language)
         assert str(error.value) == said
+
+
 def test_nothing_to_save_is_said() -> None:
     with pytest.raises(UsageError, match="nothing to save"):
         save([], {"format": "json"}, "en")

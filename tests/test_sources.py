@@ -39,7 +39,7 @@ def test_the_table_is_filtered_and_sorted(open_page: OpenPage) -> None:
         "Le pain",
         "md",
         "French",
-        "2024-03-01",
+        "Mar 1, 2024",
         "",
         "1",
         "in the index",
