@@ -12,6 +12,8 @@ import pytest
 from pagekit import OpenPage, SlowEncoder, ask, in_view, make_assistant, no_sideways_scroll, serving
 from playwright.sync_api import Browser, Page, expect
 
+from assistant.question import LIMIT
+
 BRIDGE = (
     "The ferry crossed the river for two centuries.\n\n"
     + "Rain fell on both muddy banks.\n" * 600
@@ -240,9 +242,53 @@ def test_an_empty_question_is_answered_gently(open_page: OpenPage) -> None:
     expect(page.locator("#hint")).to_contain_text("Enter asks")
 
 
+def test_a_question_that_is_too_long_stays_in_its_box(open_page: OpenPage) -> None:
+    page = open_page(locale="fr-FR")
+    page.fill("#question", "é😀" * (LIMIT // 2) + "?")
+    page.press("#question", "Enter")
+    expect(page.locator("#hint.warn")).to_have_text(
+        re.compile(r"compte 2\s001 caractères, et 2\s000 au plus")
+    )
+    expect(page.locator(".turn")).to_have_count(0)
+    assert len(page.input_value("#question")) == LIMIT + 1
+    page.press("#question", "Backspace")
+    expect(page.locator("#hint.warn")).to_have_count(0)
+    page.press("#question", "Enter")
+    asked = page.locator(".turn:not(.pending) .question")
+    expect(asked).to_contain_text("é😀")
+    box = asked.bounding_box()
+    assert box is not None
+    assert box["height"] <= 320  # of 800
+
+
+def test_the_box_is_as_high_as_its_placeholder(open_page: OpenPage) -> None:
+    page = open_page(width=375)
+    height = (
+        "[document.querySelector('#question').clientHeight, document.querySelector('#question').scrollHeight]"
+    )
+    page.click("[data-tab=sources]")
+    page.get_by_role("button", name="Français").click()
+    page.click("[data-tab=ask]")
+    shown, whole = page.evaluate(height)
+    assert whole > 60  # two lines
+    assert shown == whole
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.wait_for_function("document.querySelector('#question').clientHeight < 50")
+    page.set_viewport_size({"width": 375, "height": 800})
+    page.wait_for_function("document.querySelector('#question').clientHeight > 60")
+
+
+def test_forced_colours_keep_the_tabs_apart(open_page: OpenPage) -> None:
+    page = open_page(forced_colors="active")
+    border = "(tab) => getComputedStyle(tab).borderBottomColor"
+    canvas = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert page.locator("[data-tab=sources]").evaluate(border) == canvas
+    assert page.locator("[data-tab=ask]").evaluate(border) != canvas
+
+
 def test_a_question_that_cannot_be_asked_is_a_card(open_page: OpenPage) -> None:
     page = open_page()
-    page.fill("#question", "long " * 4000)
+    page.fill("#question", "?!")
     page.press("#question", "Enter")
     expect(page.locator(".turn .card.error h3")).to_have_text("That did not work")
     expect(page.locator("#composer .primary")).to_be_enabled()

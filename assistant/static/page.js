@@ -157,6 +157,7 @@ function start({ element, trigger, server: python, props, watch }) {
     }
     sources.draw();
     viewer.cover();
+    asking.grow();
   }
 
   /** Begins a build, or ends it. The button is not disabled meanwhile, which would lose the focus. */
