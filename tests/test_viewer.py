@@ -54,6 +54,11 @@ def test_a_pdf_opens_on_its_page_with_the_quote_boxed(open_page: OpenPage) -> No
     assert paper["x"] < around["x"] < inner["x"]
     assert inner["x"] + inner["width"] < around["x"] + around["width"] < paper["x"] + paper["width"]
     assert abs(inner["y"] - around["y"]) < 3
+    page.emulate_media(forced_colors="active")
+    painted = "(box) => getComputedStyle(box).backgroundColor"
+    assert page.locator(".box.quote").first.evaluate(painted) == "rgb(253, 233, 169)"
+    assert page.locator(".box.span").first.evaluate(painted) == "rgb(255, 201, 77)"
+    page.emulate_media(forced_colors="none")
     assert 0 < inner["y"] < 800  # in view
     expect(page.locator("#viewer-text mark.span")).to_have_text("7 million francs")
     page.click("#viewer-after")
