@@ -9,7 +9,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from pagekit import OpenPage, SlowEncoder, ask, in_view, make_assistant, no_sideways_scroll, serving
+from pagekit import (
+    EXAMPLES,
+    OpenPage,
+    SlowEncoder,
+    ask,
+    in_view,
+    make_assistant,
+    no_sideways_scroll,
+    seeded,
+    serving,
+)
 from playwright.sync_api import Browser, Page, expect
 
 from assistant.question import LIMIT
@@ -215,21 +225,40 @@ def test_german_and_spanish_by_the_browser(
     expect(turn.locator(".citations")).to_contain_text(of_english)
 
 
-def test_the_examples_ask_and_start_over_clears(open_page: OpenPage) -> None:
+def test_examples_are_offered_where_their_documents_are(open_page: OpenPage, tmp_path: Path) -> None:
     page = open_page()
-    expect(page.locator(".example")).to_have_count(4)
+    expect(page.locator("#welcome")).to_be_visible()
+    expect(page.locator("#offered")).to_be_hidden()
+    assistant = seeded(
+        tmp_path / "examples", {**EXAMPLES, "bridge.txt": "The stone bridge opened in 1932.\n"}
+    )
+    with serving(assistant, tmp_path / "gradio") as address:
+        examples_ask_and_start_over_clears(open_page(address))
+
+
+def examples_ask_and_start_over_clears(page: Page) -> None:
+    expect(page.locator(".example:visible")).to_have_count(4)
+    height = head(page)
     first = page.locator(".example").first
     question = first.text_content() or ""
     first.click()
     expect(page.locator(".turn:not(.pending) h2")).to_contain_text(question)
     expect(page.locator("#welcome")).to_be_hidden()
+    assert head(page) == height
     page.get_by_role("button", name="Start over").click()
+    expect(page.locator("#start-over")).to_be_hidden()
     expect(page.locator(".turn")).to_have_count(0)
     expect(page.locator("#welcome")).to_be_visible()
     expect(ask(page, "When did the stone bridge open?").locator("blockquote mark")).to_have_text("1932")
     page.get_by_role("button", name="Français").click()
     expect(page.locator(".turn .citations")).to_contain_text("anglais")
     expect(page.locator(".turn")).to_have_count(1)  # the server has forgotten the first one too
+    expect(page.locator("#offered")).to_be_hidden()  # the French ones ask for other documents
+    page.close()
+
+
+def head(page: Page) -> float:
+    return float(page.evaluate("document.querySelector('.top').getBoundingClientRect().height"))
 
 
 def test_an_empty_question_is_answered_gently(open_page: OpenPage) -> None:

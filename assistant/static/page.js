@@ -88,6 +88,7 @@ function start({ element, trigger, server: python, props, watch }) {
     asking.allow(ready && !restoring);
     if (!view) return;
     question.disabled = !ready;
+    find("offered").hidden = !view.examples;
     sources.follow(view);
     arrange();
   }
