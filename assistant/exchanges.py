@@ -175,7 +175,7 @@ def reopen(
     """
     name = str(data.get("name", ""))[:200]
     try:
-        saved = from_file(str(data.get("text", "")))
+        saved = from_file(str(data.get("text", "")), language)
     except UsageError as error:
         raise UsageError(message("page_reopen_bad", language, name=name, what=error)) from error
     again = data.get("again") is True
@@ -195,8 +195,8 @@ def reopen(
 
 def _asked_of(said: Reply, language: str, now: str) -> str:
     key = "page_asked_of" if said.index.generation == now else "page_asked_of_other"
-    line = message(key, language, generation=said.index.generation, built=said.index.built_at)
-    return f'<p class="reading">{html.text(line)}</p>'
+    line = html.say(key, language, built="{built}").format(built=html.date(said.index.built_at))
+    return f'<p class="reading" title="{html.attribute(said.index.generation)}">{line}</p>'
 
 
 def guarded(work: Callable[[], dict[str, Any]], language: str) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -38,16 +39,19 @@ def hosts(port: int) -> frozenset[str]:
 def refusal(method: str, path: str, headers: Headers, allowed: Iterable[str]) -> tuple[int, str] | None:
     """Why a request is turned away, as (status, reason), or None where it may pass.
 
-    Another site's page reaches a local server only under a foreign Host (DNS rebinding) or with a foreign or
-    "null" Origin; programs that are no browser send no Origin and pass.
+    Another site's page reaches a local server only under a foreign Host (DNS rebinding), with a foreign or "null"
+    Origin, or from a Sec-Fetch-Site that is not ours; programs that are no browser send none of these and pass.
     """
     named = headers.getlist("host")
     if len(named) != 1 or named[0].lower() not in allowed:
         return 403, "This page answers only to its own address."
     if any(origin.lower() != f"http://{named[0].lower()}" for origin in headers.getlist("origin")):
         return 403, "This request comes from another site."
-    safe = method in ("GET", "HEAD")
-    if not safe and headers.get("sec-fetch-site", "same-origin") != "same-origin":
+    site = headers.get("sec-fetch-site", "same-origin")
+    followed = method in ("GET", "HEAD") and (
+        path == "/" or site == "none"
+    )  # a link, or an address that is typed
+    if site != "same-origin" and not followed:
         return 403, "This request comes from another site."
     if not ROUTES.fullmatch(path):
         return 404, "There is nothing here."
@@ -102,7 +106,13 @@ class Guard:
             if came <= MOST:
                 await send(message)
 
-        with suppress(ClientDisconnect):  # as it seems to what reads on
-            await self.app(scope, count, unless_too_large)
+        try:
+            with suppress(ClientDisconnect):  # as it seems to what reads on
+                await self.app(scope, count, unless_too_large)
+        except RuntimeError as error:
+            # Gradio's stream of a session that it does not hold has said so by now: it ends, without a trace
+            if not scope["path"].endswith("/queue/data") or not isinstance(error.__cause__, HTTPException):
+                raise
+            await send({"type": "http.response.body"})
         if came > MOST:
             await PlainTextResponse("This is too large.\n", 413)(scope, receive, send)

@@ -31,6 +31,11 @@ def name(value: str) -> str:
     return f"<bdi>{_escape(one_line(value))}</bdi>"
 
 
+def attribute(value: str) -> str:
+    """Plain text as the value of an attribute, on one line."""
+    return _escape(one_line(value), quote=True)
+
+
 def say(key: str, language: str, **values: object) -> str:
     """A message of the page as HTML text."""
     return _escape(message(key, language, **values))
@@ -42,8 +47,13 @@ def fact(shown: str) -> str:
 
 
 def language_tag(code: str) -> str:
-    """A language's code, which the page writes as a name."""
-    return f'<span data-language="{_escape(code)}">{_escape(code)}</span>'
+    """A language's code, which the page writes as a name; it may be anything that a file says."""
+    return fact(f'<bdi data-language="{_escape(one_line(code))}">{_escape(one_line(code))}</bdi>')
+
+
+def date(said: str) -> str:
+    """A date or a moment in ISO 8601, which the page writes as its reader does."""
+    return f'<time datetime="{_escape(one_line(said))}">{_escape(one_line(said))}</time>'
 
 
 def turn(number: int, question: str, body: str, language: str) -> str:
@@ -115,8 +125,10 @@ def _rewrapped(document: Document, start: int, end: int) -> str:
 def document_facts(document: Document, language: str) -> str:
     """The viewer's line under the title: the path, and what the document says of itself. An address is not linked: what
     a document names is not for the page to lead to."""
-    said = (document.author, document.date, document.address, ", ".join(document.tags))
-    shown = fact(name(document.path)) + "".join(fact(name(one)) for one in said if one)
+    said = (document.path, document.author, document.address, ", ".join(document.tags))
+    path, author, *others = (name(one) if one else "" for one in said)
+    dated = date(document.date) if document.date else ""
+    shown = "".join(fact(one) for one in (path, author, dated, *others) if one)
     shown += language_tag(document.language)
     return shown if document.kind in ("txt", "md") else shown + fact(say("page_offsets", language))
 

@@ -13,7 +13,7 @@ from prompts import asking, question_words
 _NAMED = re.compile(
     r"(?<=[a-z] )[A-Z][a-z'’-]+ (?=[a-z])(?!(?:did|do|does|are|were|have|had|can|will)\b|\w+ed\b|\w+\W*$)"
 )
-LIMIT = 2000  # characters; about what the encoder reads
+LIMIT = 2000  # characters; about what the encoder reads: `static/asking.js`
 
 
 def check_question(question: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from html import escape as _escape
 
-from assistant.html import card, fact, language_tag, name, paragraph, say, text
+from assistant.html import attribute, card, date, fact, language_tag, name, paragraph, say, text
 from assistant.place import Place
 from assistant.provenance import in_documents, untranslated
 from assistant.render import (
@@ -69,7 +69,7 @@ def _answer(answer: Answer, asked: str, number: int, judged: str, language: str)
     copied = _escape(to_markdown(answer, language), quote=True)
     label = say("page_copy", language)
     copy = f'<button type="button" class="quiet copy" data-copy="{copied}">{label}</button>'
-    quote = f'<blockquote lang="{_escape(first.language)}" dir="auto">{marked}</blockquote>'
+    quote = f'<blockquote lang="{attribute(first.language)}" dir="auto">{marked}</blockquote>'
     quote += _standing(in_documents(answer, language), untranslated(first, asked, language))
     thumbs = "".join(_thumb(verdict, number, judged == verdict, language) for verdict in ("up", "down"))
     acts = f'<p class="acts">{copy}{thumbs}</p>'
@@ -88,7 +88,7 @@ def _thumb(verdict: str, number: int, pressed: bool, language: str) -> str:
 
 def _standing(*facts: str) -> str:
     """A line under a quote: in how many documents it stands, and that it is not translated."""
-    shown = "".join(fact(_escape(one)) for one in facts if one)
+    shown = "".join(fact(_escape(visible(one))) for one in facts if one)
     return f'<p class="facts standing">{shown}</p>' if shown else ""
 
 
@@ -101,7 +101,7 @@ def _citation(citation: Citation, confidence: float, language: str) -> str:
     extracted = "" if citation.offsets == "file" else fact(say("page_offsets", language))
     page = fact(_escape(part_of(citation, language))) if citation.unit else ""
     page += fact(name(citation.author)) if citation.author else ""
-    page += fact(_date(citation.date)) if citation.date else ""
+    page += fact(date(citation.date)) if citation.date else ""
     page += fact(name(", ".join(citation.tags))) if citation.tags else ""
     # A tooltip has no markup: the quote is isolated by characters, so that its own letters direct it.
     quoted = f"\u2068{_escape(one_line(citation.quote[:SHOWN_ON_HOVER]), quote=True)}\u2069"
@@ -145,7 +145,9 @@ def _statement(said: Reply, language: str) -> str:
     if not said.closest:
         return ""
     [citation] = said.closest.citations
-    quote = f'<blockquote lang="{_escape(citation.language)}" dir="auto">{text(citation.quote)}</blockquote>'
+    quote = (
+        f'<blockquote lang="{attribute(citation.language)}" dir="auto">{text(citation.quote)}</blockquote>'
+    )
     quote += _standing(untranslated(citation, said.language, language))
     cited = f'<ul class="citations">{_citation(citation, said.closest.confidence, language)}</ul>'
     return (
@@ -164,14 +166,9 @@ def _passage(use: PassageUse, language: str) -> str:
         f'<li class="{state}"><button type="button" class="hit" title="{spoken}" '
         f"{_opens(Place.of_passage(passage))}>{name(passage.document)}</button>"
         f'<div class="facts"><span class="state">{word}</span>{fact(score)}{fact(parts)}'
-        f'{language_tag(passage.language)}</div><p dir="auto" lang="{_escape(passage.language)}">'
+        f'{language_tag(passage.language)}</div><p dir="auto" lang="{attribute(passage.language)}">'
         f"{text(passage.text)}</p></li>"
     )
-
-
-def _date(date: str) -> str:
-    """A date of a document, which the page writes as its reader does."""
-    return f'<time datetime="{_escape(one_line(date))}">{_escape(one_line(date))}</time>'
 
 
 def _opens(place: Place) -> str:

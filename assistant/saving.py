@@ -56,7 +56,7 @@ def to_file(turns: Sequence[Saved]) -> str:
     return json.dumps(saved, indent=1)  # in ASCII, whatever stands in the documents
 
 
-def from_file(text: str) -> tuple[Saved, ...]:
+def from_file(text: str, language: str = "en") -> tuple[Saved, ...]:
     """The conversation that was saved. Raises UsageError for any other text: what it says is what is wrong."""
     if len(text) > LONGEST:
         raise UsageError(f"it is longer than {LONGEST:,} characters")
@@ -69,6 +69,8 @@ def from_file(text: str) -> tuple[Saved, ...]:
         if not value["turns"]:
             raise ValueError("it holds no question")
         return _many(value["turns"], _turn)
+    except json.JSONDecodeError as error:
+        raise UsageError(message("page_reopen_no_json", language)) from error
     except KeyError as error:
         raise UsageError(f"{error} is missing") from error
     except (ValueError, TypeError, AttributeError, RecursionError) as error:

@@ -12,16 +12,16 @@ from assistant.building import Builder, Work
 from assistant.looking import Looker
 from assistant.reasons import reason_in
 from assistant.service import Assistant
-from assistant.sourcelist import COLUMNS, STATES, Wanted, chosen, rows
+from assistant.sourcelist import COLUMNS, STATES, SourceRow, Wanted, chosen, rows
 from assistant.types import Status
 from assistant.uploads import Uploads
 from assistant.watching import Watcher
-from index.errors import IndexDamaged, IndexMismatch, IndexMissing
+from index.errors import IndexDamaged, IndexMismatch, IndexMissing, UsageError
 from index.forget import forget, remember
 from index.forgotten import forgotten
 from index.store import current, read_names
 from index.types import IndexReport, Listed, OnProgress, Progress
-from prompts import message
+from prompts import example_documents, message
 
 ROWS = 200  # of the table, at first and for each "more"
 MOST = 20_000
@@ -46,25 +46,19 @@ def make_room(assistant: Assistant) -> Room:
 
 
 def look(room: Room, language: str) -> dict[str, Any]:
-    """The index as the page shows it."""
+    """The index as the page shows it; `examples` says whether it holds what the example questions ask for."""
     build, watcher = room.builder.state, room.watcher
     stored = current(room.assistant.index) is not None
-    return asdict(
-        indexview.view(
-            room.looker.look(), build, room.assistant.settings.seeds, language,
-            stored=stored, watching=watcher.on, seen=watcher.seen,
-        )
+    view = indexview.view(
+        room.looker.look(), build, room.assistant.settings.seeds, language,
+        stored=stored, watching=watcher.on, seen=watcher.seen,
     )  # fmt: skip
+    return {**asdict(view), "examples": view.ready and _holds_examples(room.assistant, language)}
 
 
 def sources(room: Room, data: Mapping[str, Any], language: str) -> dict[str, Any]:
     """The table, by the filter and the order that `data` names."""
-    status = room.looker.look()
-    if not isinstance(status, Status):
-        raise status
-    wanted = _wanted(data)
-    skipped = [replace(one, reason=reason_in(one.reason, language)) for one in status.skipped]
-    every = rows(_listed(room.assistant), status.changes, skipped, forgotten(room.assistant.index))
+    wanted, every = _wanted(data), _rows(room, language)
     some = chosen(every, wanted)
     number = data.get("rows")
     number = min(max(number, ROWS), MOST) if isinstance(number, int) else ROWS
@@ -92,8 +86,13 @@ def picture(room: Room, language: str) -> dict[str, Any]:
 
 
 def remove(room: Room, data: Mapping[str, Any], language: str) -> dict[str, Any]:
-    """Keep a file out, and nothing of it in the index; the file itself is not touched."""
+    """Keep a file out, and nothing of it in the index; the file itself is not touched.
+
+    Raises UsageError for a path that is in neither the index nor the folder.
+    """
     assistant, path = room.assistant, _path(data)
+    if all(path != row.name for row in _rows(room, language)):
+        raise UsageError(message("page_not_indexed", language, name=path))
 
     def work(note: OnProgress | None) -> IndexReport | None:
         feedback.drop(assistant.index, [path])
@@ -153,6 +152,22 @@ def _noted(assistant: Assistant, progress: Progress, note: OnProgress | None) ->
         note(progress)
     if progress.stage == "writing" and progress.done == progress.total:
         assistant.generation()
+
+
+def _holds_examples(assistant: Assistant, language: str) -> bool:
+    try:
+        held = assistant.generation().manifest.sources
+    except (IndexMissing, IndexDamaged, IndexMismatch):
+        return False
+    return all(path in held for path in example_documents(language))
+
+
+def _rows(room: Room, language: str) -> list[SourceRow]:
+    status = room.looker.look()
+    if not isinstance(status, Status):
+        raise status
+    skipped = [replace(one, reason=reason_in(one.reason, language)) for one in status.skipped]
+    return rows(_listed(room.assistant), status.changes, skipped, forgotten(room.assistant.index))
 
 
 def _listed(assistant: Assistant) -> list[Listed]:

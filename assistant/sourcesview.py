@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from html import escape
 from urllib.parse import quote
 
-from assistant.html import name, say
+from assistant.html import date, language_tag, name, say
 from assistant.place import Place, digest
 from assistant.render import count, one_line
 from assistant.sourcelist import COLUMNS, STATES, SourceRow, Wanted
@@ -77,7 +77,9 @@ def _cell(column: str, row: SourceRow, language: str) -> str:
     elif value in (None, ""):
         inside = ""
     elif column == "language":
-        inside = f'<span data-language="{escape(value)}">{escape(value)}</span>'
+        inside = language_tag(value)
+    elif column == "date":
+        inside = date(value)
     elif column in NUMBERS:
         inside = f"{value:,}".replace(",", "\u202f")
     else:

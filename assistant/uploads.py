@@ -26,7 +26,7 @@ ROUTE = "/add"
 LONGEST = 200  # bytes of a name
 _UNSAFE = re.compile(r"[/\\:\x00-\x1f\x7f-\x9f]")
 # What Windows keeps for devices: a folder may be carried there.
-_DEVICES = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?", re.IGNORECASE)
+_DEVICES = re.compile(r"(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])\s*(?:\..*)?", re.IGNORECASE)
 
 
 class Exists(SourcierError):
@@ -126,8 +126,12 @@ def checked_name(name: str, language: str = "en") -> str:
     name = unicodedata.normalize("NFC", name)
     odd = any(unicodedata.category(c) in ("Cf", "Cs", "Zl", "Zp") and c not in "\u200c\u200d" for c in name)
     unsafe = odd or _UNSAFE.search(name) or name.startswith((".", " ")) or name.endswith((".", " "))
-    if not name or unsafe or _DEVICES.fullmatch(name) or len(name.encode("utf-8", "replace")) > LONGEST:
+    if not name or unsafe or _DEVICES.fullmatch(name):
         raise UsageError(message("page_add_bad_name", language, name=name[:LONGEST]))
+    if len(name.encode("utf-8")) > LONGEST:
+        raise UsageError(
+            message("page_add_long_name", language, name=f"{name[: LONGEST // 4]}…", most=LONGEST)
+        )
     path = PurePosixPath(name)
     if path.stem.casefold() == "readme":
         raise UsageError(message("page_add_readme", language, name=name))

@@ -60,6 +60,7 @@ def follow(assistant: Assistant, data: dict[str, Any], language: str) -> dict[st
     except ValueError as error:  # a name that is no UTF-8, or a place that is no number
         raise UsageError(message("page_link_broken", language)) from error
     document = _document(assistant, path, language)
+    asked = end > start  # a link to the whole document names no quote
     start = max(0, min(start, len(document.text)))
     end = max(start, min(end, len(document.text)))
     words = str(data.get("text", ""))
@@ -70,10 +71,9 @@ def follow(assistant: Assistant, data: dict[str, Any], language: str) -> dict[st
     quote = Span(start, end)
     place = Place(document.path, quote, Span(start, start), digest(document.text[start:end]))
     found = _opened(assistant, place, {}, language)
-    if not same and (words or end > start):  # a link to the whole document names no quote
-        found["notice"] = html.paragraph(
-            message("page_link_moved" if end > start else "page_link_gone", language)
-        )
+    if not same and (words or asked):
+        key = "page_link_moved" if end > start else "page_link_gone" if words else "page_link_other"
+        found["notice"] = html.paragraph(message(key, language))
     return {**found, "place": json.loads(place.to_json())}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from assistant.html import name, say, text
+from assistant.html import language_tag, name, say, text
 from assistant.place import Place
 from assistant.render import bent, count, one_line, visible
 from assistant.types import Reply
@@ -60,12 +60,12 @@ def _row(one: Weighed, language: str) -> str:
     facts = [f"<span>{escape(fact)}</span>" for fact in _facts(one, language)]
     facts[0] = facts[0].replace("<span>", '<span class="state">')
     where = escape(Place.of_passage(passage).to_json())
-    code = escape(passage.language)
+    code = escape(one_line(passage.language))
     row = f'<li class="{"used" if one.use.used else "unused"}" data-rank="{one.use.hit.rank}">'
     return (
         f'{row}<button type="button" class="hit" title="{spoken}" data-place="{where}">'
         f'{name(passage.document)}</button><div class="facts">{"".join(facts)}'
-        f'<span data-language="{code}">{code}</span></div><p dir="auto" lang="{code}">{_marked(one)}</p></li>'
+        f'{language_tag(passage.language)}</div><p dir="auto" lang="{code}">{_marked(one)}</p></li>'
     )
 
 

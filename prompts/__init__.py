@@ -40,6 +40,11 @@ def examples(language: str) -> list[str]:
     return list(_load(f"examples.{language if language in LANGUAGES else 'en'}.toml")["questions"])
 
 
+def example_documents(language: str) -> list[str]:
+    """The documents, by their paths, that answer the example questions."""
+    return list(_load(f"examples.{language if language in LANGUAGES else 'en'}.toml")["documents"])
+
+
 def refusal(key: str, language: str) -> str:
     """Why there is no answer ("nothing" or "related"), in `language` (English where we don't speak it)."""
     tables = _load("refusals.toml")

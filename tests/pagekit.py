@@ -36,6 +36,13 @@ expect.set_options(timeout=15_000)  # a machine that is busy is no fault of the 
 QUESTION = "What did the lighthouse on the pier cost in francs?"  # two documents say otherwise
 
 
+EXAMPLES: dict[str, str] = {  # documents for which the page offers its English example questions
+    "sommet-ia-paris-2025.md": "Nothing of the summit.\n",
+    "library-reopening.html": "<p>Nothing of the library.</p>",
+    "guide-to-public-records.md": "Nothing of records.\n",
+}
+
+
 class RuleReader:
     """The line that shares most long words with the question, and in it the first number."""
 

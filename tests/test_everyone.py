@@ -9,6 +9,7 @@ import pypdfium2 as pdfium
 import pytest
 from pagekit import (
     CHROMIUM,
+    EXAMPLES,
     FLAGS,
     QUESTION,
     OpenPage,
@@ -46,6 +47,8 @@ def served(tmp_path_factory: pytest.TempPathFactory, encoder: SlowEncoder) -> As
         f"{LONG}.txt": f"The zeppelin's name is {LONG * 3}, and it weighs 88 tons.\n",
         "empty.txt": "",
         "prix.md": "---\nauthor: Ada\ndate: 2024-05-01\n---\n\nLe pain de seigle coûtait 3 francs au marché couvert.\n",
+        **EXAMPLES,
+        "rapport-eau-valbrune.pdf": accounts(),  # for the German ones
         "year.md": "---\ndate: 2023\n---\n\nThe pain de seigle was 3 francs at the marché.\n",
     }
     return seeded(tmp_path_factory.mktemp("seeds"), files, encoder)

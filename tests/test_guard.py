@@ -69,6 +69,24 @@ def test_state_changes_come_from_our_own_page_alone(site: str) -> None:
     assert refused("GET", "/", sec_fetch_site=site) is None  # a link from elsewhere opens the page
 
 
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/gradio_api/queue/data",
+        "/original",
+        "/page-image",
+        "/config",
+        "/sourcier/page.js",
+        "/assets/index.js",
+    ],
+)
+def test_nothing_but_the_page_itself_is_given_to_another_site(method: str, path: str) -> None:
+    sites = ("cross-site", "same-site", "none", "same-origin")
+    assert [refused(method, path, sec_fetch_site=site) for site in sites] == [403, 403, None, None]
+    assert [refused(method, "/", sec_fetch_site=site) for site in sites] == [None, None, None, None]
+
+
 def test_our_own_page_and_programs_without_an_origin_pass() -> None:
     assert (
         refused("POST", "/gradio_api/queue/join", origin=f"http://{HOME}", sec_fetch_site="same-origin")

@@ -327,6 +327,7 @@ def test_the_viewer_shows_what_a_document_says_of_itself_and_links_none_of_it() 
     shown = Seen(html.document_facts(told, "en"))
     assert shown.text == "a.mdAda <b>2025https://a.example/?<x>law, <i>en"
     assert "<a" not in html.document_facts(told, "en")
+    assert '<time datetime="2025">2025</time>' in html.document_facts(told, "en")
 
 
 def test_the_other_files_of_a_citation_are_listed_by_name() -> None:

@@ -9,8 +9,20 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from pagekit import OpenPage, SlowEncoder, ask, in_view, make_assistant, no_sideways_scroll, serving
+from pagekit import (
+    EXAMPLES,
+    OpenPage,
+    SlowEncoder,
+    ask,
+    in_view,
+    make_assistant,
+    no_sideways_scroll,
+    seeded,
+    serving,
+)
 from playwright.sync_api import Browser, Page, expect
+
+from assistant.question import LIMIT
 
 BRIDGE = (
     "The ferry crossed the river for two centuries.\n\n"
@@ -213,21 +225,40 @@ def test_german_and_spanish_by_the_browser(
     expect(turn.locator(".citations")).to_contain_text(of_english)
 
 
-def test_the_examples_ask_and_start_over_clears(open_page: OpenPage) -> None:
+def test_examples_are_offered_where_their_documents_are(open_page: OpenPage, tmp_path: Path) -> None:
     page = open_page()
-    expect(page.locator(".example")).to_have_count(4)
+    expect(page.locator("#welcome")).to_be_visible()
+    expect(page.locator("#offered")).to_be_hidden()
+    assistant = seeded(
+        tmp_path / "examples", {**EXAMPLES, "bridge.txt": "The stone bridge opened in 1932.\n"}
+    )
+    with serving(assistant, tmp_path / "gradio") as address:
+        examples_ask_and_start_over_clears(open_page(address))
+
+
+def examples_ask_and_start_over_clears(page: Page) -> None:
+    expect(page.locator(".example:visible")).to_have_count(4)
+    height = head(page)
     first = page.locator(".example").first
     question = first.text_content() or ""
     first.click()
     expect(page.locator(".turn:not(.pending) h2")).to_contain_text(question)
     expect(page.locator("#welcome")).to_be_hidden()
+    assert head(page) == height
     page.get_by_role("button", name="Start over").click()
+    expect(page.locator("#start-over")).to_be_hidden()
     expect(page.locator(".turn")).to_have_count(0)
     expect(page.locator("#welcome")).to_be_visible()
     expect(ask(page, "When did the stone bridge open?").locator("blockquote mark")).to_have_text("1932")
     page.get_by_role("button", name="Français").click()
     expect(page.locator(".turn .citations")).to_contain_text("anglais")
     expect(page.locator(".turn")).to_have_count(1)  # the server has forgotten the first one too
+    expect(page.locator("#offered")).to_be_hidden()  # the French ones ask for other documents
+    page.close()
+
+
+def head(page: Page) -> float:
+    return float(page.evaluate("document.querySelector('.top').getBoundingClientRect().height"))
 
 
 def test_an_empty_question_is_answered_gently(open_page: OpenPage) -> None:
@@ -240,9 +271,53 @@ def test_an_empty_question_is_answered_gently(open_page: OpenPage) -> None:
     expect(page.locator("#hint")).to_contain_text("Enter asks")
 
 
+def test_a_question_that_is_too_long_stays_in_its_box(open_page: OpenPage) -> None:
+    page = open_page(locale="fr-FR")
+    page.fill("#question", "é😀" * (LIMIT // 2) + "?")
+    page.press("#question", "Enter")
+    expect(page.locator("#hint.warn")).to_have_text(
+        re.compile(r"compte 2\s001 caractères, et 2\s000 au plus")
+    )
+    expect(page.locator(".turn")).to_have_count(0)
+    assert len(page.input_value("#question")) == LIMIT + 1
+    page.press("#question", "Backspace")
+    expect(page.locator("#hint.warn")).to_have_count(0)
+    page.press("#question", "Enter")
+    asked = page.locator(".turn:not(.pending) .question")
+    expect(asked).to_contain_text("é😀")
+    box = asked.bounding_box()
+    assert box is not None
+    assert box["height"] <= 320  # of 800
+
+
+def test_the_box_is_as_high_as_its_placeholder(open_page: OpenPage) -> None:
+    page = open_page(width=375)
+    height = (
+        "[document.querySelector('#question').clientHeight, document.querySelector('#question').scrollHeight]"
+    )
+    page.click("[data-tab=sources]")
+    page.get_by_role("button", name="Français").click()
+    page.click("[data-tab=ask]")
+    shown, whole = page.evaluate(height)
+    assert whole > 60  # two lines
+    assert shown == whole
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.wait_for_function("document.querySelector('#question').clientHeight < 50")
+    page.set_viewport_size({"width": 375, "height": 800})
+    page.wait_for_function("document.querySelector('#question').clientHeight > 60")
+
+
+def test_forced_colours_keep_the_tabs_apart(open_page: OpenPage) -> None:
+    page = open_page(forced_colors="active")
+    border = "(tab) => getComputedStyle(tab).borderBottomColor"
+    canvas = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert page.locator("[data-tab=sources]").evaluate(border) == canvas
+    assert page.locator("[data-tab=ask]").evaluate(border) != canvas
+
+
 def test_a_question_that_cannot_be_asked_is_a_card(open_page: OpenPage) -> None:
     page = open_page()
-    page.fill("#question", "long " * 4000)
+    page.fill("#question", "?!")
     page.press("#question", "Enter")
     expect(page.locator(".turn .card.error h3")).to_have_text("That did not work")
     expect(page.locator("#composer .primary")).to_be_enabled()

@@ -18,6 +18,7 @@ from prompts import (
     LANGUAGES,
     asking,
     embedding_prompts,
+    example_documents,
     examples,
     message,
     messages,
@@ -165,6 +166,13 @@ def test_four_examples_each(language: str) -> None:
 def test_the_first_example_is_the_funding_of_current_ai() -> None:
     assert examples("en")[0] == "What is Current AI's funding?"
     assert "Current AI" in examples("fr")[0]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_the_examples_ask_for_lies_in_seeds(language: str) -> None:
+    named = example_documents(language)
+    assert len(named) == 3
+    assert [name for name in named if not (FOLDER.parent / "seeds" / name).is_file()] == []
 
 
 def test_examples_come_as_a_new_list() -> None:

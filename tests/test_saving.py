@@ -70,7 +70,9 @@ def test_a_saved_conversation_is_shown_and_says_of_which_index_it_was_asked(
     assert said["reopened"] == 3
     assert said["news"] == "Reopened: mine.json"
     generation = assistant.generation().id
-    assert f"({generation}), the one that serves now." in said["turns"]["1"]
+    built = assistant.generation().manifest.built_at
+    asked_of = f'<p class="reading" title="{generation}">Asked of the index of <time datetime="{built}">{built}</time>'
+    assert f"{asked_of}, the one that serves now.</p>" in said["turns"]["1"]
     plain = drawn(turns, "en")["1"]
     assert plain.split("</h2>")[1] == said["turns"]["1"].split("</p>", 1)[1]  # all else is as it was
     (assistant.settings.seeds / "new.txt").write_text("New.\n")
@@ -177,6 +179,30 @@ def test_hostile_words_in_a_file_are_text(assistant: Assistant, turns: list[Exch
     assert "<img" not in said["turns"]["1"]
     assert "<b onclick" not in said["turns"]["1"]
     assert "<i>" not in said["turns"]["1"]
+    text = change(text, "turns.0.reply.index.built_at", "{x}\u202e<u>")
+    text = change(text, "turns.0.reply.answers.0.citations.0.language", "x\u202e<s>")
+    _, said = reopen(assistant, {"name": "x", "text": text}, "en")
+    for odd in ("<u>", "<s>", "\u202e"):
+        assert odd not in said["turns"]["1"]
+    assert '<bdi data-language="x⟨U+202E⟩&lt;s&gt;">x⟨U+202E⟩&lt;s&gt;</bdi>' in said["turns"]["1"]
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "a.txt is no conversation that Sourcier saved: it is no JSON"),
+        ("fr", "a.txt n’est pas une conversation enregistrée par Sourcier : ce n’est pas du JSON"),
+        ("de", "a.txt ist keine von Sourcier gespeicherte Unterhaltung: die Datei ist kein JSON"),
+        ("es", "a.txt no es una conversación guardada por Sourcier: no es JSON"),
+    ],
+)
+def test_what_is_no_json_is_told_in_the_language_of_the_page(
+    assistant: Assistant, language: str, said: str
+) -> None:
+    for text in ("", '{"sourcier": "conversation" "version": 1}', "# Notes"):
+        with pytest.raises(UsageError) as error:
+            reopen(assistant, {"name": "a.txt", "text": text}, language)
+        assert str(error.value) == said
 
 
 def test_nothing_to_save_is_said() -> None:

@@ -32,6 +32,10 @@ from index.errors import UsageError
         "-dash.txt",
         "نامه‌ها.txt",
         "a..b.txt",
+        "console.txt",
+        "com10.txt",
+        "nul or none.txt",
+        "x" * 196 + ".txt",
     ],
 )
 def test_good_names_pass(name: str) -> None:
@@ -47,11 +51,17 @@ def test_a_name_is_composed() -> None:
     [
         "", ".txt", ".hidden.txt", "../a.txt", "/etc/passwd.txt", "a/b.txt", "a\\b.txt", "C:a.txt", "a.txt:s.txt",
         "a\0.txt", "a\n.txt", "a\u202etxt.exe.txt", "a\u2066.txt", "\ud800.txt", " a.txt", "a.txt ", "a.txt.",
-        "con.txt", "NUL.txt", "com1.txt", "x" * 197 + ".txt",
+        "con.txt", "NUL.txt", "com1.txt", "nul .txt", "COM¹.txt", "lpt³", "aux .tar.txt",
     ],
 )  # fmt: skip
 def test_unsafe_names_are_refused(name: str) -> None:
     with pytest.raises(UsageError, match="cannot be the name of a source"):
+        checked_name(name)
+
+
+@pytest.mark.parametrize("name", ["x" * 197 + ".txt", "é" * 99 + ".txt", "日" * 66 + ".txt"])
+def test_a_long_name_is_refused_for_its_length(name: str) -> None:
+    with pytest.raises(UsageError, match=f"“{name[:50]}…” is too long: shorten it to 200 bytes"):
         checked_name(name)
 
 

@@ -54,6 +54,11 @@ def test_a_pdf_opens_on_its_page_with_the_quote_boxed(open_page: OpenPage) -> No
     assert paper["x"] < around["x"] < inner["x"]
     assert inner["x"] + inner["width"] < around["x"] + around["width"] < paper["x"] + paper["width"]
     assert abs(inner["y"] - around["y"]) < 3
+    page.emulate_media(forced_colors="active")
+    painted = "(box) => getComputedStyle(box).backgroundColor"
+    assert page.locator(".box.quote").first.evaluate(painted) == "rgb(253, 233, 169)"
+    assert page.locator(".box.span").first.evaluate(painted) == "rgb(255, 201, 77)"
+    page.emulate_media(forced_colors="none")
     assert 0 < inner["y"] < 800  # in view
     expect(page.locator("#viewer-text mark.span")).to_have_text("7 million francs")
     page.click("#viewer-after")
@@ -159,6 +164,17 @@ def test_a_link_to_nothing_is_a_card_in_the_page_s_language(
     expect(page.locator("#viewer-notice")).to_be_empty()
 
 
+@pytest.mark.parametrize("version", ["&sha256=" + "0" * 64, ""])
+def test_a_link_without_words_to_another_version_says_so_and_stays(
+    open_page: OpenPage, url: str, version: str
+) -> None:
+    link = f"{url}#doc=light.txt&start=32&end=48{version}"
+    page = open_page(link)
+    expect(page.locator("#viewer-notice")).to_contain_text("the link holds none of its words")
+    expect(page.locator(".viewer mark")).to_have_count(0)
+    assert page.url == link
+
+
 def test_a_link_to_a_document_alone_opens_its_beginning(open_page: OpenPage, url: str) -> None:
     page = open_page(f"{url}#doc=light.txt")
     expect(page.locator("#viewer-text")).to_contain_text(LIGHT)
@@ -247,6 +263,20 @@ def test_what_the_source_covers_is_not_reached_by_tab(open_page: OpenPage) -> No
     expect(page.locator(".viewer")).to_be_hidden()
     page.locator("[data-tab=sources]").click()
     expect(page.locator("#sources")).to_be_visible()
+
+
+def test_a_window_made_narrow_on_another_tab_covers_nothing(open_page: OpenPage) -> None:
+    page = open_page()
+    ask(page, QUESTION).locator(".cite", has_text="light").click()
+    expect(page.locator(".viewer mark.span")).to_be_visible()
+    page.click("[data-tab=sources]")
+    page.set_viewport_size({"width": 640, "height": 400})
+    page.click("[data-tab=ask]")
+    expect(page.locator(".viewer mark.span")).to_be_visible()
+    expect(page.locator("#viewer-close")).to_be_focused()
+    page.click("#viewer-close")
+    page.fill("#question", "x")
+    expect(page.locator("#question")).to_have_value("x")
 
 
 def test_text_is_marked_by_the_keys_alone(open_page: OpenPage) -> None:

@@ -192,6 +192,21 @@ def test_what_cannot_be_opened_is_a_card_and_no_trace(client: httpx.Client, data
     assert "root:" not in str(shown)
 
 
+@pytest.mark.parametrize("name", ["no.txt", "../bridge.txt", "", "bridge"])
+def test_what_is_no_file_of_the_folder_is_not_taken_out(client: httpx.Client, name: str) -> None:
+    shown = call(client, "remove", {"name": name, "language": "fr"})
+    assert set(shown) == {"error", "why"}
+    assert str(shown["why"]).startswith(f"{name} n’est pas dans l’index.")
+    assert call(client, "look", {})["building"] is False
+
+
+def test_a_stream_of_no_session_says_so_and_ends(client: httpx.Client) -> None:
+    reply = client.get("/gradio_api/queue/data?session_hash=none")  # which raises where it is cut off
+    assert reply.status_code == 200
+    assert reply.text.count("data: ") == 1
+    assert '"session_not_found":true' in reply.text
+
+
 def test_only_the_named_functions_can_be_called(client: httpx.Client) -> None:
     components = config(client)["components"]
     [page] = [c["id"] for c in components if c["type"] == "html"]  # type: ignore[attr-defined]

@@ -5,6 +5,7 @@ import * as words from "./words.js";
 
 const PATIENT = 2000; // milliseconds, after which a question can be taken back
 const SLOW = 20000; // after so many, it says that it is still being read
+const LONGEST = 2000; // characters of a question that the server takes
 export const KEPT = 50; // turns that the server remembers, and so all that can be judged, saved or said in another language
 const touch = matchMedia("(pointer: coarse)");
 
@@ -35,11 +36,11 @@ export function makeAsking(root, { trigger, say, arrange, memory }) {
   /** `alone`: without what was said before. */
   function ask(text, alone = false) {
     if (!ready || pending) return;
-    if (!text.trim()) {
-      hint.textContent = words.word("page_empty_question");
-      hint.classList.add("warn");
-      question.focus();
-      return;
+    const length = [...text.trim()].length;
+    if (!length) return warn(words.word("page_empty_question"));
+    if (length > LONGEST) {
+      const [n, most] = [length, LONGEST].map((one) => one.toLocaleString(words.current()));
+      return warn(words.word("page_long_question").replace("{n}", n).replace("{most}", most));
     }
     unwarn();
     asked += 1;
@@ -116,6 +117,7 @@ export function makeAsking(root, { trigger, say, arrange, memory }) {
   /** What was answered is said in the language that is in force now. */
   function speak() {
     respeak = true;
+    grow(); // its placeholder is another
     saySoAgain();
   }
 
@@ -213,16 +215,25 @@ export function makeAsking(root, { trigger, say, arrange, memory }) {
     return box;
   }
 
+  /** Says why the question stays in its box. */
+  function warn(text) {
+    hint.textContent = text;
+    hint.classList.add("warn");
+    question.focus();
+  }
+
   function unwarn() {
     hint.textContent = words.word("page_hint");
     hint.classList.remove("warn");
   }
 
+  /** The box is as high as what stands in it, a placeholder too; it has no height while another room is shown. */
   function grow() {
     question.style.height = "auto";
-    question.style.height = `${question.scrollHeight + 2}px`;
+    if (question.scrollHeight) question.style.height = `${question.scrollHeight + 2}px`;
   }
 
+  addEventListener("resize", grow);
   composer.addEventListener("submit", (event) => {
     event.preventDefault();
     ask(question.value);
@@ -243,5 +254,5 @@ export function makeAsking(root, { trigger, say, arrange, memory }) {
     grow();
   }
 
-  return { ask, edit, allow, speak, lost, refused, receive, recall, replace, clear, withdraw, holdFocus };
+  return { ask, edit, allow, speak, grow, lost, refused, receive, recall, replace, clear, withdraw, holdFocus };
 }

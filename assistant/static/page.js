@@ -88,6 +88,7 @@ function start({ element, trigger, server: python, props, watch }) {
     asking.allow(ready && !restoring);
     if (!view) return;
     question.disabled = !ready;
+    find("offered").hidden = !view.examples;
     sources.follow(view);
     arrange();
   }
@@ -156,6 +157,8 @@ function start({ element, trigger, server: python, props, watch }) {
       else tab.removeAttribute("aria-current");
     }
     sources.draw();
+    viewer.cover();
+    asking.grow();
   }
 
   function speakIn(language) {

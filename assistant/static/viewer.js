@@ -127,10 +127,13 @@ export function makeViewer(root, fetchWindow, fetchPage, onChange) {
     else if (byKeyboard) scroll.focus();
   }
 
-  /** What lies behind the viewer on a narrow screen cannot be reached. */
+  /** What lies behind the viewer on a narrow screen cannot be reached; nor is the focus left there. */
   function cover() {
-    const covered = phone.matches && document.body.classList.contains("viewing");
+    const viewing = document.body.classList.contains("viewing") && !root.querySelector("#rooms").hidden;
+    const covered = phone.matches && viewing;
+    const held = covered && behind.some((part) => part.contains(document.activeElement));
     for (const part of behind) part.inert = covered;
+    if (held) close.focus();
   }
 
   function toMark() {
@@ -226,5 +229,5 @@ export function makeViewer(root, fetchWindow, fetchPage, onChange) {
     if (open && !root.querySelector("dialog[open]")) shut();
   });
   phone.addEventListener("change", cover);
-  return { open, shut, follow, goTo, giveWay, step, standing, viewed, marked, turn, turned };
+  return { open, shut, follow, goTo, giveWay, cover, step, standing, viewed, marked, turn, turned };
 }
