@@ -1,4 +1,4 @@
-"""The values in a row that is read as "Name: value; Name: value": which may be an answer, and which row is asked for."""
+"""The values in a row "Name: value; Name: value" of a table: which may be an answer, and which row a question names."""
 
 from __future__ import annotations
 

@@ -8,13 +8,14 @@ from dataclasses import replace
 from assistant.agreement import SURE, merge
 from assistant.cells import is_named, values
 from assistant.copies import Copies, heard_once, told_once
+from assistant.denial import denies, with_denial
 from assistant.reader import written_in
 from assistant.trim import trim
 from assistant.types import Answer, Candidate, Citation, PassageUse
 from assistant.values import value_of
 from index.formats import PLAIN, UNITS
 from index.scanned import certainty
-from index.types import Document, Hit
+from index.types import Document, Hit, Span
 
 CONTEXT = 32  # characters kept before and after a quote, to find it again
 MOST = 10  # answers side by side; more than that only a threshold near 0 lets through
@@ -43,8 +44,9 @@ def compose(
     def language_of(c: Candidate) -> str:
         return written_in(_quote(c, document), passages[c.rank])
 
+    shown = trim if denies(question) else _shown
     sure = [
-        replace(c, span=trim(document(c.document).text, c.span, c.quote, language_of(c)))
+        replace(c, span=shown(document(c.document).text, c.span, c.quote, language_of(c)))
         for c in heard_once([c for c in candidates if c.score >= threshold], document, copies)
     ]
     groups = merge([(c, value_of(_text(c, document), language_of(c))) for c in sure])
@@ -62,6 +64,10 @@ def compose(
         number += len(citations)
         answers.append(Answer(_text(group[0], document), group[0].score, citations))
     return tuple(answers)
+
+
+def _shown(text: str, span: Span, quote: Span, language: str) -> Span:
+    return with_denial(text, trim(text, span, quote, language), quote, language)
 
 
 def _named_first(
