@@ -94,7 +94,8 @@ class Assistant:
         )
         why = "" if answers else refusal_reason(candidates, threshold)
         several = asks_for_several(chosen.text, language)
-        conflict = () if several else disagreement(answers, asks_for_a_person(chosen.text, language))
+        of_persons = asks_for_a_person(chosen.text, language)
+        conflict = () if several else disagreement(answers, of_persons, chosen.text)
         nearest = closest(hits, candidates, generation.document, threshold) if why else None
         clock.lap("compose")
         return Reply(
