@@ -8,16 +8,16 @@ from dataclasses import replace
 from functools import cache
 from itertools import combinations
 
+from assistant.cells import is_named, values
 from assistant.folding import fold
-from assistant.patterns import YEAR
-from assistant.scan import Amount
+from assistant.scan import Amount, Moment, scan
 from assistant.types import Answer, Candidate, Citation
 from assistant.values import Value, Words, contradict, tells_more, value_of
-from prompts import value_words
+from prompts import FOLLOWED, denials, value_words
 
 SURE = 0.3  # from this confidence on, the default threshold, an answer is sure enough to contradict another
 NAME = 4  # words of a person's name
-_YEAR_FIRST = re.compile(rf"\W*(?:in|en|im|nel|em) ({YEAR})\b", re.IGNORECASE)
+_YEAR = re.compile("(?:1[5-9]|20|21)\\d\\d")
 _PARTICLES = frozenset("de da di do dos du del della la le van von der den ter ten zu bin ibn al el".split())
 
 
@@ -50,17 +50,19 @@ def _order(candidate: Candidate) -> tuple[float, int, str, int, int]:
     return (-candidate.score, candidate.rank, candidate.document, span.start, span.end)
 
 
-def disagreement(answers: Sequence[Answer], of_persons: bool = False) -> tuple[int, ...]:
+def disagreement(answers: Sequence[Answer], of_persons: bool = False, question: str = "") -> tuple[int, ...]:
     """The numbers of the first citations of answers to one question that different documents contradict each other on.
 
     Both must be sure enough, and each stand in a document that does not hold the other: one that names both
-    explains them. Names contradict each other only as answers to a question for one person (`of_persons`).
+    explains them. Names contradict each other only as answers to a question for one person (`of_persons`). Rows of one
+    table are of different things: only one that `question` names contradicts another document.
     """
     sure = [answer for answer in answers if answer.confidence >= SURE]
+    sure = [answer for answer in sure if not _is_one_of_rows(answer, sure, question)]
     found = {
         answer.citations[0].number
         for pair in combinations(sure, 2)
-        if _independent(*pair) and _contradict(*pair, of_persons)
+        if _independent(*pair) and _contradict(*pair, of_persons, question)
         for answer in pair
     }
     return tuple(sorted(found))
@@ -80,9 +82,17 @@ def _files(answer: Answer) -> set[str]:
     return {path for citation in answer.citations for path in (citation.document, *citation.copies)}
 
 
-def _contradict(one: Answer, other: Answer, of_persons: bool) -> bool:
+def _is_one_of_rows(answer: Answer, answers: Sequence[Answer], question: str) -> bool:
+    """Whether another row of its table gives another answer, and the question does not name this one."""
+    first = answer.citations[0]
+    others = [other.citations[0] for other in answers if other is not answer]
+    beside = any(other.document == first.document and values(other.quote) for other in others)
+    return beside and bool(values(first.quote)) and not is_named(question, first.quote)
+
+
+def _contradict(one: Answer, other: Answer, of_persons: bool, question: str) -> bool:
     return all(
-        (contradict(_value(this), _value(that)) and not _of_others(this, that))
+        (contradict(_value(this), _value(that)) and not _of_others(this, that, question))
         or (of_persons and _other_name(this, that))
         for this in one.citations
         for that in other.citations
@@ -103,11 +113,32 @@ def _bound() -> re.Pattern[str]:
     return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, listed))})$")
 
 
-def _of_others(one: Citation, other: Citation) -> bool:
-    """Whether two figures are of different years, as sentences say that open with one: "In 2019 it had 310 members"."""
-    figures = all(isinstance(_value(citation), Amount) for citation in (one, other))
-    this, that = (_YEAR_FIRST.match(citation.quote) for citation in (one, other))
-    return bool(figures and this and that and this[1] != that[1])
+def _of_others(one: Citation, other: Citation, question: str) -> bool:
+    """Whether two figures are of different years, by their clauses, or one of another year than is asked for."""
+    if not all(isinstance(_value(citation), Amount) for citation in (one, other)):
+        return False
+    told = [_years(" ".join(_clause(citation)), citation.language) for citation in (one, other)]
+    asked = _years(question, one.language)
+    return any(these and those and not these & those for these, those in combinations((*told, asked), 2))
+
+
+def _clause(citation: Citation) -> tuple[str, str]:
+    """What stands in the clause of an answer, before it and after it."""
+    before, _, after = _parts(citation)
+    return _joint().split(before)[-1], _joint().split(after)[0]
+
+
+@cache
+def _joint() -> re.Pattern[str]:
+    joins = [word for language in FOLLOWED for word in denials(language)["joins"]]
+    return re.compile(rf"; | (?:{'|'.join(joins)}) ")
+
+
+def _years(text: str, language: str) -> set[int]:
+    """The years that a text tells, alone or in a date."""
+    found = scan(text, language)
+    dates = {one.value.year for one in found if isinstance(one.value, Moment) and one.value.year}
+    return dates | {int(told) for one in found if _YEAR.fullmatch(told := text[one.start : one.end])}
 
 
 def _other_name(one: Citation, other: Citation) -> bool:

@@ -6,17 +6,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from assistant.agreement import SURE, merge
+from assistant.cells import is_named, values
 from assistant.copies import Copies, heard_once, told_once
+from assistant.denial import denies, with_denial
 from assistant.reader import written_in
 from assistant.trim import trim
 from assistant.types import CONTEXT, Answer, Candidate, Citation, PassageUse
 from assistant.values import value_of
 from index.formats import PLAIN, UNITS
 from index.scanned import certainty
-from index.types import Document, Hit, Passage
+from index.types import Document, Hit, Passage, Span
 
 MOST = 10  # answers side by side; more than that only a threshold near 0 lets through
 ALIKE = 0.15  # so little between two confidences hardly says which is right
+ALIKE_ROWS = 0.4  # nor so little between those of two rows of one table, where the question names one of them
 UNCERTAIN = 0.5  # from this share of the threshold on, something looks like an answer
 # below this share of it, nothing near was found: on dev, 3 of 100 such sentences held an answer
 RELATED = 0.3
@@ -29,18 +32,19 @@ def compose(
     threshold: float,
     copies: Copies = lambda _: (),
     asked_in: str = "",
+    question: str = "",
 ) -> tuple[Answer, ...]:
     """All answers that are sure enough, best first; those that say the same are one with several citations, and
     those that say it in copies of one text are one citation. Of two that are about as sure, the one in the language
-    `asked_in` comes first: who asks can read it."""
+    `asked_in` comes first: who asks can read it. Of rows of a table, the one that `question` names does."""
     passages = {hit.rank: hit.passage.language for hit in hits}
 
     def language_of(c: Candidate) -> str:
-        quote = document(c.document).text[c.quote.start : c.quote.end]
-        return written_in(quote, passages[c.rank])
+        return written_in(_quote(c, document), passages[c.rank])
 
+    shown = trim if denies(question) else _shown
     sure = [
-        replace(c, span=trim(document(c.document).text, c.span, c.quote, language_of(c)))
+        replace(c, span=shown(document(c.document).text, c.span, c.quote, language_of(c)))
         for c in heard_once([c for c in candidates if c.score >= threshold], document, copies)
     ]
     groups = merge([(c, value_of(_text(c, document), language_of(c))) for c in sure])
@@ -48,6 +52,7 @@ def compose(
     if readable == [False, True] and groups[1][0].score >= max(SURE, groups[0][0].score - ALIKE):
         groups[:2] = groups[1], groups[0]
     answers: list[Answer] = []
+    groups = _named_first(groups, question, document)
     number = 1
     for group in groups[:MOST]:
         citations = tuple(
@@ -57,6 +62,31 @@ def compose(
         number += len(citations)
         answers.append(Answer(_text(group[0], document), group[0].score, citations))
     return tuple(answers)
+
+
+def _shown(text: str, span: Span, quote: Span, language: str) -> Span:
+    return with_denial(text, trim(text, span, quote, language), quote, language)
+
+
+def _named_first(
+    groups: list[list[Candidate]], question: str, document: Callable[[str], Document]
+) -> list[list[Candidate]]:
+    """The groups with a row that the question names before a surer one of the same table that it does not name."""
+    if not groups:
+        return groups
+    first, *others = groups
+    row = _quote(first[0], document)
+    if not values(row) or is_named(question, row):
+        return groups
+    for group in others:
+        alike = group[0].score >= max(SURE, first[0].score - ALIKE_ROWS)
+        if (
+            alike
+            and group[0].document == first[0].document
+            and is_named(question, _quote(group[0], document))
+        ):
+            return [group, first, *(other for other in others if other is not group)]
+    return groups
 
 
 def refusal_reason(candidates: Sequence[Candidate], threshold: float) -> str:
@@ -124,6 +154,10 @@ def cite(number: int, candidate: Candidate, document: Document, language: str) -
         ocr=certainty(document, quote),
         offsets="file" if document.kind in PLAIN else "extracted",
     )
+
+
+def _quote(candidate: Candidate, document: Callable[[str], Document]) -> str:
+    return document(candidate.document).text[candidate.quote.start : candidate.quote.end]
 
 
 def _text(candidate: Candidate, document: Callable[[str], Document]) -> str:

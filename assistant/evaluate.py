@@ -92,7 +92,7 @@ def reading(reader: Reader, encoder: Encoder) -> Ask:
         hits = context_hits(document, encoder)
         language = question.language or question_language(question.question)
         candidates = reader.read(question.question, language, hits)
-        answers = compose(hits, candidates, lambda _: document, 0.0)
+        answers = compose(hits, candidates, lambda _: document, 0.0, question=question.question)
         ms = (perf_counter() - started) * 1000
         if not answers:
             return Prediction(question.id, "", None, None, 0.0, ms=ms)

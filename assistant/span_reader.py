@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from assistant.cells import asked_for
 from assistant.reader import LEAD, Calibration, Scored, Sentence, SentenceReader, shipped_calibration
 from assistant.span_model import Array, Scorer
 from assistant.windows import READ_TOKENS, assemble, best_span, room, spread_windows, tokenise
@@ -33,21 +34,31 @@ class Found:
 @dataclass(frozen=True, slots=True)
 class Read:
     """What was read of one sentence: `scores` (tokens, 2) are those of start and end, less those of "no answer", of
-    the tokens whose code points in the document are `spans`."""
+    the tokens whose code points in the document are `spans`. What is found lies in one of `parts`, if there are any."""
 
     spans: Sequence[tuple[int, int]]
     scores: Array
+    parts: Sequence[Span] = ()
 
     @property
     def best(self) -> Found:
-        one = best_span(np.vstack([np.zeros((1, 2), self.scores.dtype), self.scores]), 1, self.spans)
+        found = [self._best(part) for part in self.parts or (None,)]
+        return max(found, key=lambda one: one.margin)
+
+    def _best(self, part: Span | None) -> Found:
+        spans = [
+            span if part is None or (part.start <= span[0] and span[1] <= part.end) else (0, 0)
+            for span in self.spans
+        ]
+        one = best_span(np.vstack([np.zeros((1, 2), self.scores.dtype), self.scores]), 1, spans)
         return Found(Span(one.start, one.end), one.margin)
 
     def with_mean(self, other: Read) -> Read:
         """The same tokens, each with the mean of both scores where it was read both times."""
         known = dict(zip(_numbered(other.spans), other.scores, strict=True))
         mine = zip(_numbered(self.spans), self.scores, strict=True)
-        return Read(self.spans, np.array([(scores + known.get(at, scores)) / 2 for at, scores in mine]))
+        means = np.array([(scores + known.get(at, scores)) / 2 for at, scores in mine])
+        return replace(self, scores=means)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +116,7 @@ class SpanReader(SentenceReader):
         found: dict[tuple[str, Span], Read] = {}
         for window in self.read_passages(question, [passage.text for passage in passages]):
             for sentence in of[window.passage]:
-                one = _of(sentence, window, passages[window.passage])
+                one = _of(question, sentence, window, passages[window.passage])
                 place = (sentence.document, sentence.span)
                 if one and (place not in found or one.best.margin > found[place].best.margin):
                     found[place] = one
@@ -207,7 +218,7 @@ def leads(sentences: Sequence[Sentence], found: Sequence[Found]) -> list[float]:
     return [max(0.0, min(LEAD, f.margin - second)) for f in found]
 
 
-def _of(sentence: Sentence, window: Window, passage: Passage) -> Read | None:
+def _of(question: str, sentence: Sentence, window: Window, passage: Passage) -> Read | None:
     """What a window has read of a sentence, or None if no token of it lies there."""
     low, high = sentence.span.start - passage.start, sentence.span.end - passage.start
     if sentence.document != passage.document or high <= 0 or low >= len(passage.text):
@@ -223,7 +234,8 @@ def _of(sentence: Sentence, window: Window, passage: Passage) -> Read | None:
         for start, end in window.spans[first:last]
     ]
     scores = window.scores[window.first + first : window.first + last] - window.scores[0]
-    return Read(spans, scores)
+    at, cells = sentence.span.start, asked_for(question, sentence.text)
+    return Read(spans, scores, [Span(at + cell.start, at + cell.end) for cell in cells])
 
 
 def whole_words(sentence: Sentence, span: Span) -> Span:

@@ -24,6 +24,7 @@ CLOSING = {
     "“": "„",
     "‘": "‚",
 }
+_HOUR = re.compile(r"\d ?[ap]m\.$", re.IGNORECASE)  # with the stop of a sentence: "p.m." has one of its own
 STOPS = frozenset(".!?…。！？")  # of a sentence, where they are not of a word
 
 
@@ -42,6 +43,8 @@ def trim(text: str, span: Span, quote: Span, language: str) -> Span:
             if start > found.start and not _whole_itself(found, sentence[start : found.end]):
                 start = found.start
             end = max(end, found.end)
+    if _HOUR.search(sentence[:end]) and not any(map(str.isalnum, sentence[end:])):
+        end -= 1
     start = _denied(sentence, start, language)
     return Span(quote.start + start, quote.start + end)
 

@@ -14,7 +14,12 @@ TITLE_WORDS = 3
 _MARKDOWN = re.compile(r"\s{0,3}(#{1,6})\s+(.*?)\s*#*\s*$")
 _SETEXT = re.compile(r"\s{0,3}(?:=+|-+)\s*$")
 _EMPHASIS = re.compile(r"[*_`]+|\[([^\]]*)\]\([^)]*\)")
+# "Clause 7. Governing law", "§ 3. Opening hours", "II. History", "4.1. Costs": a number with what it numbers.
+_NUMBERED = re.compile(
+    r"(?:[^\W\d_]+\.? |§+ ?)?(?:\d{1,3}(?:\.\d{1,3})*|[IVXLC]+|[A-Z])\.\s+(?:[–—-]\s+)?((?:(?![.!?…。！？]\s).)+)"
+)
 _FIELDS = re.compile(r"; [^:;]{1,60}: ")
+_ROMAN = frozenset("IVX")  # that may number a heading alone
 _STOPS = ".!?…。！？؟।"
 _CLOSING = '.!?…:;,。！？؟।»”"'
 
@@ -33,7 +38,21 @@ def is_heading(text: str, span: Span) -> bool:
     if sentence[0].islower() or sentence[-1] in _CLOSING or _is_field(text, span):
         return False
     apart = before[-2:-1] in ([], [""]) and after[1:2] == [""]
-    return not MARKER.match(sentence) or (sentence[0].isdigit() and apart)
+    return not MARKER.match(sentence) or ((sentence[0].isdigit() or sentence[0] in _ROMAN) and apart)
+
+
+def is_one_heading(text: str, block: Span) -> bool:
+    """Whether a short line is a heading in which the stop behind a number ends no sentence: a Markdown one, or one that
+    stands apart from what is above it and that no stop ends."""
+    line = text[block.start : block.end].strip()
+    if len(line) > LONGEST or len(_rows(line)) > 1:
+        return False
+    if _MARKDOWN.match(line):
+        return True
+    found = _NUMBERED.fullmatch(line)
+    if not found or line[0].islower() or found[1][0].islower() or line[-1] in _CLOSING:
+        return False
+    return not any(_rows(text[max(0, block.start - LONGEST) : block.start])[-2:])
 
 
 def _is_field(text: str, span: Span) -> bool:

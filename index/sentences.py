@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Iterator
 
 from index.blocks import blocks, trimmed
+from index.headings import is_one_heading
 from index.types import Span
 
 MAX_SENTENCE = 2_000  # characters; what is longer is cut at white space
@@ -49,6 +50,10 @@ def sentences(text: str, language: str) -> list[Span]:
     """The sentences in order, trimmed of white space; every other character lies inside exactly one."""
     found: list[Span] = []
     for block in blocks(text):
+        heading = trimmed(text, block.start, block.end) if is_one_heading(text, block) else None
+        if heading:
+            found.append(heading)
+            continue
         for sentence in _inside(text[block.start : block.end], block.start, language):
             found.extend(_capped(text, sentence))
     return found

@@ -83,6 +83,11 @@ def value_words() -> dict[str, Any]:
     return _load("values.toml")
 
 
+def denials(language: str) -> dict[str, Any]:
+    """By what a sentence in `language`, one of FOLLOWED, denies what it says: `denials.toml`."""
+    return dict(_load("denials.toml")[language])
+
+
 def asking(kind: str, language: str) -> list[str]:
     """The patterns by which questions in `language` ask for "several" things or for one "person"; [] for none."""
     return list(_load("asking.toml")[kind].get(language, []))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from decimal import Decimal
 
 from hypothesis import given, settings
@@ -184,6 +185,40 @@ def test_figures_of_other_years_do_not_contradict_each_other() -> None:
     assert disagree(("In 2024 it had 310 members.", "310"), ("In 2024 it had 540 members.", "540"))
     built = ("It is 50 metres high and was begun in 1900.", "50 metres")
     assert disagree(built, ("It is 60 metres high and was repaired in 1950.", "60 metres"))
+
+
+def test_a_year_counts_wherever_it_stands_in_the_clause() -> None:
+    museum = ("- 2022: the museum had 27,900 visitors.", "27,900")
+    assert not disagree(museum, ("The museum had 52,700 visitors in 2023.", "52,700"))
+    assert not disagree(museum, ("On 4 May 2023 it had 52,700 visitors.", "52,700"))
+    assert disagree(museum, ("In 2022 the museum had 52,700 visitors.", "52,700"))
+    assert disagree(museum, ("It had 52,700 visitors.", "52,700"))
+    assert disagree(museum, ("It had 52,700 visitors and 9 guides in 2023.", "52,700"))
+    assert disagree(("It opened in 1990.", "1990"), ("It opened in 1975.", "1975"))
+
+
+def test_a_figure_of_another_year_than_is_asked_for_contradicts_nothing() -> None:
+    answers = [
+        within(1, "In 2023 the museum had 52,700 visitors.", "52,700"),
+        within(2, "The museum had 27,900 visitors.", "27,900"),
+    ]
+    assert disagreement(answers, question="How many visitors had the museum in 2022?") == ()
+    assert disagreement(answers, question="How many visitors had the museum in 2023?") == (1, 2)
+    assert disagreement(answers, question="How many visitors had the museum?") == (1, 2)
+
+
+def test_rows_of_one_table_are_of_different_things_but_for_the_one_that_is_asked_for() -> None:
+    def row(number: int, quote: str, told: str) -> Answer:
+        found = within(number, quote, told)
+        here = replace(found.citations[0], document="towns.csv", text_sha256="towns.csv")
+        return replace(found, citations=(here,))
+
+    porto = row(1, "City: Porto; Mayor: Rui Alves", "Rui Alves")
+    braga = row(2, "City: Braga; Mayor: Ana Pinto", "Ana Pinto")
+    other = within(3, "The mayor is Otto Kranz.", "Otto Kranz")
+    assert disagreement([porto, braga, other], True, "Who is the mayor?") == ()
+    assert disagreement([porto, other], True, "Who is the mayor?") == (1, 3)
+    assert disagreement([porto, braga, other], True, "Who is the mayor of Braga?") == (2, 3)
 
 
 def test_two_persons_of_one_first_name_are_two_and_a_title_is_no_name() -> None:

@@ -259,3 +259,39 @@ def test_heading_words_fit_one_line() -> None:
 def test_a_field_of_a_form_is_no_heading(text: str, headings: list[str]) -> None:
     found = [text[s.start : s.end] for s in sentences(text, "en") if is_heading(text, s)]
     assert found == headings
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "headings"),
+    [
+        ("en", "# T\n\n## 2. Car park in Mill Street\n\nIt was sold.", ["# T", "## 2. Car park in Mill Street"]),
+        ("en", "## Clause 7. Governing law\nIt is that of Wales.", ["## Clause 7. Governing law"]),
+        ("en", "It ends.\n\nArticle 4. Board of directors\n\nIt meets.", ["Article 4. Board of directors"]),
+        ("en", "§ 3. Opening hours\nFrom 7 am. All week.", ["§ 3. Opening hours"]),
+        ("en", "II. History of the town\n\nIt is old.", ["II. History of the town"]),
+        ("en", "It ends.\n\nI. Introduction\n\nIt is old.", ["I. Introduction"]),
+        ("fr", "Art. 12. – Cotisation annuelle\n\nElle est due.", ["Art. 12. – Cotisation annuelle"]),
+        ("es", "Anexo A. Tarifas\n\nSon estas.", ["Anexo A. Tarifas"]),
+        ("de", "§ 5. Haftung des Mieters\n\nDer Mieter haftet.", ["§ 5. Haftung des Mieters"]),
+    ],
+)  # fmt: skip
+def test_a_numbered_heading_is_one(language: str, text: str, headings: list[str]) -> None:
+    assert [text[s.start : s.end] for s in sentences(text, language) if is_heading(text, s)] == headings
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "parts"),
+    [
+        ("en", "1. The council adopted the budget.", ["1. The council adopted the budget."]),
+        ("en", "Clause 7. The tenant pays the rent.", ["Clause 7.", "The tenant pays the rent."]),
+        ("en", "Clause 8. He pays the rent. He pays monthly", ["Clause 8.", "He pays the rent.", "He pays monthly"]),
+        ("en", "It ends here.\nII. He pays", ["It ends here.", "II.", "He pays"]),
+        ("en", "Section 4. see below", ["Section 4.", "see below"]),
+        ("de", "Am 3. Oktober kam er. Er ging.", ["Am 3. Oktober kam er.", "Er ging."]),
+        ("de", "4. März 2025 eröffnete die Halle. Sie ist alt.", ["4. März 2025 eröffnete die Halle.", "Sie ist alt."]),
+    ],
+)  # fmt: skip
+def test_a_numbered_sentence_is_no_heading(language: str, text: str, parts: list[str]) -> None:
+    spans = sentences(text, language)
+    assert [text[s.start : s.end] for s in spans] == parts
+    assert not any(is_heading(text, s) for s in spans)

@@ -21,7 +21,7 @@ NEVER = ("benchmarks", "training", "tests")
 # here is a part of an interface, which nothing but an interface may import.
 PIPELINE = (
     "settings", "folding", "question", "topic", "instead", "followup", "reader", "windows", "span_model", "span_reader",
-    "hub_reader", "readers",
+    "cells", "denial", "hub_reader", "readers",
     "onnx_scorer", "measures", "patterns", "scan", "values", "trim", "agreement", "copies", "compose", "reasons",
     "verify", "provenance", "why", "render", "saving", "place", "html",
     "clock", "serving",

@@ -68,6 +68,10 @@ SUMMIT = "Le sommet organisé par la France les 10 et 11 février est donc l’o
         ("Of the 40 schools, 12 may be closed.", "12", "12", "en"),
         ("该奖于2023年5月8日颁发。", "2023年", "2023年5月8日", "zh"),
         ("全长1,385公里。", "385", "1,385公里", "zh"),
+        ("It is not permitted after 10 pm.", "not permitted after 10 pm.", "not permitted after 10 pm", "en"),
+        ("The gate is open from 7 am.", "7", "7 am", "en"),
+        ("The gate is open from 7 a.m.", "7", "7 a.m.", "en"),
+        ("It opens at 7 am. and shuts at 9.", "7 am.", "7 am.", "en"),
         ("?!", "?!", "?!", "en"),
     ],
 )
