@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from assistant.nouns import verb_start
 from assistant.types import Turn
 from index.stopwords import STOP_WORDS
-from prompts import question_words
+from prompts import followup_words, question_words
 
 TURNS, TOPICS, LONGEST = 3, 3, 60  # turns looked back at; topics; characters of one
 # A run of capitalised words, small words between them allowed ("Ligue des droits de l'Homme"), or a quoted title.
@@ -75,8 +76,12 @@ def topics(history: Sequence[Turn], language: str) -> list[str]:
 
 
 def _phrase(question: str, language: str) -> list[str]:
-    """From its first article on, and from its last; where there is none, the words that are no function words."""
-    rest = after_first(question, language)
+    """From its first article on, and from its last, without the verb behind it; where there is none, the words that
+    are no function words.
+    """
+    rest = question.strip(" ¿?!.")
+    verb = [verb_start(rest, one.start(), followup_words(language)) for one in _ARTICLE.finditer(rest)][-1:]
+    rest = after_first(rest[: verb[0]].rstrip() if verb else rest, language)
     articles = list(_ARTICLE.finditer(rest))
     if articles:
         return list(dict.fromkeys(rest[one.start() :] for one in (articles[0], articles[-1])))
