@@ -66,8 +66,18 @@ def _for_a_subject(
 
 
 def turn_of(reply: Reply) -> Turn:
-    """What later questions may lean on."""
-    return Turn(reply.readings[0], reply.answers[0].text if reply.answers else "")
+    """What later questions may lean on: of two sentences, those of its readings that joined the last question to it
+    would make the next ones longer and longer.
+    """
+    best, *others = reply.readings
+    if _joins(best) and not _joins(reply.question):
+        best = next((one for one in others if one != reply.question and not _joins(one)), reply.question)
+    return Turn(best, reply.answers[0].text if reply.answers else "")
+
+
+def _joins(text: str) -> bool:
+    """Whether it is more than one sentence; an abbreviation ends none."""
+    return bool(re.search(r"[?!]\s+\S|[^\W\d_]{5,}\.\s+\S", text))
 
 
 def language_of(question: str, history: Sequence[Turn] = ()) -> str:
@@ -91,6 +101,8 @@ def _leans(question: str, words: dict[str, Any], language: str) -> bool:
     for pattern, _, *by in words["fill"]:
         gap = re.search(pattern, question, re.IGNORECASE)
         before = question[: gap.start()] if gap else ""
+        if gap and " " not in gap[0] and "," not in before:  # "wie viele Besucher hat es": it has them
+            before = re.sub(words.get("counted", "(?!)"), "", before)
         explained = names(before, language) or ("noun" in by and _subject(before, words))
         if gap and not explained:
             return True

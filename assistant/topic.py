@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import Any
 
 from assistant.nouns import verb_start
 from assistant.types import Turn
@@ -26,15 +27,18 @@ _ARTICLE = re.compile(
 
 
 def names(text: str, language: str) -> list[str]:
-    """Proper names, in order; German nouns too, which are written like them. The first word counts only if it is no
-    word that questions begin with.
+    """Proper names, in order; German nouns too, which are written like them. The first word of a sentence counts only
+    if it is no word that questions begin with.
     """
     found = []
     for match in _NAME.finditer(text):
         name = match[0].strip(' "“”«»')
-        start = not re.search(r"\w", text[: match.start()])
+        start = not re.search(r"\w", re.split(r"[?!¿¡]", text[: match.start()])[-1])
+        begins = start or re.search(
+            r"\.\s+$", text[: match.start()]
+        )  # or an abbreviation: "Dr. Katrin Vogel"
         first = re.split(r"[\s'’-]", name.casefold(), maxsplit=1)[0]
-        if start and (first in question_words().get(language, []) or first in STOP_WORDS.get(language, ())):
+        if begins and (first in question_words().get(language, []) or first in STOP_WORDS.get(language, ())):
             name = _SMALL.sub("", name[len(first) :].lstrip("'’ -"))
             name = name if name[:1].isupper() else ""
         elif start and " " not in name and len(re.findall(r"\w+", text)) > 1:
@@ -75,6 +79,12 @@ def topics(history: Sequence[Turn], language: str) -> list[str]:
     return list(dict.fromkeys(found))[:TOPICS]
 
 
+def _looks_back(question: str, words: dict[str, Any]) -> bool:
+    """Whether what it is about was said before it, so that its own words name no topic."""
+    first = re.split(r"[\s,]", question.casefold().lstrip(" ¿¡"), maxsplit=1)[0]
+    return first in words["open"] or any(re.search(gap, question, re.I) for gap, *_ in words["fill"])
+
+
 def _phrase(question: str, language: str) -> list[str]:
     """From its first article on, and from its last, without the verb behind it; where there is none, the words that
     are no function words.
@@ -85,6 +95,8 @@ def _phrase(question: str, language: str) -> list[str]:
     articles = list(_ARTICLE.finditer(rest))
     if articles:
         return list(dict.fromkeys(rest[one.start() :] for one in (articles[0], articles[-1])))
+    if _looks_back(question, followup_words(language)):
+        return []
     stop = STOP_WORDS.get(language, frozenset())
     kept = [word for word in re.findall(r"[\w’'-]+", rest) if word.casefold() not in stop]
     return [" ".join(kept)] if kept else []

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from assistant.followup import readings
+from assistant.followup import readings, turn_of
 from assistant.nouns import group_end, verb_start
-from assistant.types import Turn
+from assistant.topic import names
+from assistant.types import IndexState, Reply, Turn
 from prompts import followup_words
 
 
@@ -66,3 +67,74 @@ def test_the_thing_behind_an_article_ends_before_a_preposition_and_the_verb(
     assert text[start : group_end(text, start, words)] == group
     at = verb_start(text, start, words)
     assert (text[at:] if at is not None else None) == verb
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "named"),
+    [
+        ("fr", "Que compte l'hôpital Sainte-Anne ? Qui le dirige? En 2021, combien ?", ["Sainte-Anne"]),
+        ("es", "¿Quién es el alcalde de Lugo? ¿La secretaria?", ["Lugo"]),
+        ("es", "¿Quién es el alcalde de Lugo? Secretaria?", ["Lugo"]),
+        ("en", "Where is it, in Lyon? And Paris too", ["Lyon", "Paris"]),
+        ("de", "Anwesend war Dr. Vogel.", ["Dr", "Vogel"]),
+    ],
+)
+def test_a_word_that_is_large_at_the_start_of_any_sentence_is_no_name(
+    language: str, text: str, named: list[str]
+) -> None:
+    assert names(text, language) == named
+
+
+def replied(question: str, *meant: str) -> Reply:
+    state = IndexState("g", 1, 1, "m", "2026-01-01T00:00:00Z")
+    return Reply(question, meant, "refused", "", (), (), state, "en")
+
+
+def test_later_questions_lean_on_no_two_sentences_that_were_joined() -> None:
+    joined = "How many beds has Lyon? Who runs it?"
+    assert (
+        turn_of(replied("Who runs it?", joined, "Who runs it?", "Who runs Lyon?")).question
+        == "Who runs Lyon?"
+    )
+    assert turn_of(replied("Who runs it?", joined, "Who runs it?")).question == "Who runs it?"
+    asked = "I live in Lyon. Who runs it?"
+    assert turn_of(replied(asked, asked)).question == asked
+    assert (
+        turn_of(replied("And Dr. Vogel?", "Where is Dr. Vogel?", "And Dr. Vogel?")).question
+        == "Where is Dr. Vogel?"
+    )
+
+
+def test_a_question_that_looks_back_names_no_topic_by_its_other_words() -> None:
+    history = [Turn("When did the pool open?", ""), Turn("When does it take place?", "")]
+    assert readings("Is it large?", history)[1].text == "Is the pool large?"
+
+
+@pytest.mark.parametrize(
+    ("question", "meant"),
+    [
+        ("When does it take place?", ["When does Lyon take place?"]),
+        ("Where did it take off?", ["Where did Lyon take off?"]),
+        ("How long does it last?", ["How long does Lyon last?"]),
+        ("How long does it take to recover from the flu?", []),
+        ("Why did it take so long to sign the treaty?", []),
+        ("What does it take to become a pilot?", []),
+    ],
+)
+def test_it_leans_where_it_takes_place_but_not_where_it_takes_time(question: str, meant: list[str]) -> None:
+    assert read("What is Lyon?", question) == meant
+
+
+@pytest.mark.parametrize(
+    ("question", "meant"),
+    [
+        ("Wie viele Besucher hat es?", ["Wie viele Besucher hat Museum?"]),
+        ("Wie viele neue Besucher hat es 2023 gehabt?", ["Wie viele neue Besucher hat Museum 2023 gehabt?"]),
+        ("Wie viele Schüler haben ihre Prüfung bestanden?", []),
+        ("Wie viele Menschen verloren ihr Leben?", []),
+        ("Wie viele Kinder wissen, was sie werden wollen?", []),
+        ("Wie viele Parteien gibt es?", []),
+    ],
+)
+def test_in_german_what_is_counted_is_no_pronoun_of_its_own(question: str, meant: list[str]) -> None:
+    assert read("Wo liegt das Museum?", question) == meant
