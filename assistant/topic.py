@@ -61,8 +61,8 @@ def after_first(question: str, language: str) -> str:
     return rest[len(first) :].lstrip(" '’") if asks else rest
 
 
-def topics(history: Sequence[Turn], language: str) -> list[str]:
-    """What the last turns were about, the likeliest first, none twice."""
+def topics(history: Sequence[Turn], language: str, of_a_person: bool = False) -> list[str]:
+    """What the last turns were about, the likeliest first, none twice; `of_a_person` leaves out what is none."""
     found: list[str] = []
     for turn in reversed(history[-TURNS:]):
         asked = names(turn.question, language)
@@ -71,12 +71,33 @@ def topics(history: Sequence[Turn], language: str) -> list[str]:
             found += answered + asked  # of a person that was asked for, one asks on
             found += _phrase(turn.question, language)[-1:] if answered and not asked else []
         else:
+            answered = [] if of_a_person and _asks_for_none(turn.question, language) else answered
             found += asked + answered
         if not found:
             found += _phrase(turn.question, language)
+        if of_a_person:
+            found = [one for one in found if one in answered or not _is_a_thing(one, turn.question, language)]
         if found:
             break
     return list(dict.fromkeys(found))[:TOPICS]
+
+
+def _asks_for_none(question: str, language: str) -> bool:
+    """Whether the answer is no person: "when", "where"."""
+    return bool(re.match(followup_words(language).get("impersonal", "(?!)"), question, re.IGNORECASE))
+
+
+def _is_a_thing(topic: str, question: str, language: str) -> bool:
+    """Whether the question calls it a place or a thing: "Mount Kharum", "the Kessler fire", "in Lyon"."""
+    words, name = followup_words(language), re.escape(topic)
+    head = re.split(rf"\s(?:{words['owned']})\s", topic)[0]
+    behind = rf"\b(?:{words['places']})\s+(?:(?:{words['article']})\s+)?{name}(?!['’\w])"
+    return bool(
+        re.search(behind, question, re.IGNORECASE)
+        or re.match(rf"(?:{words['places']})\s", topic, re.IGNORECASE)
+        or re.search(rf"{name}\s+(?:{words['things']})\b", question, re.IGNORECASE)
+        or re.search(rf"\b(?:{words['things']})$", head, re.IGNORECASE)
+    )
 
 
 def _looks_back(question: str, words: dict[str, Any]) -> bool:

@@ -138,3 +138,59 @@ def test_it_leans_where_it_takes_place_but_not_where_it_takes_time(question: str
 )
 def test_in_german_what_is_counted_is_no_pronoun_of_its_own(question: str, meant: list[str]) -> None:
     assert read("Wo liegt das Museum?", question) == meant
+
+
+@pytest.mark.parametrize(
+    ("last", "question", "meant"),
+    [
+        (
+            "Wer leitet Lund?",
+            "Und das Museum, was kostet der Eintritt?",
+            "Das Museum, was kostet der Eintritt?",
+        ),
+        ("Wer leitet Lund?", "Und das Museum, wann öffnet es?", "Wann öffnet das Museum?"),
+        ("Who runs Lund?", "And in Lyon, who designed the bridge?", "In Lyon, who designed the bridge?"),
+        ("Who runs Lund?", "And in 1990, who ran it?", "In 1990, who ran Lund?"),
+        ("Who runs Lund?", "And today, who runs it?", "Today, who runs Lund?"),
+        ("Qui dirige Lund ?", "Et la maternité, quand ouvre-t-elle ?", "Quand ouvre la maternité?"),
+        ("Qui dirige Lund ?", "Et en 2021, combien de patients ?", "En 2021, combien de patients Lund?"),
+        ("¿Quién dirige Lund?", "¿Y el museo, cuándo abre?", "El museo, cuándo abre?"),
+    ],
+)
+def test_what_a_comma_parts_from_a_question_is_its_topic(last: str, question: str, meant: str) -> None:
+    assert read(last, question) == [meant]
+
+
+@pytest.mark.parametrize(
+    ("last", "answer", "question", "meant"),
+    [
+        ("Who led the expedition to Mount Kharum?", "", "When did he die?", []),
+        ("Where is the Kessler factory?", "", "When did she found it?", []),
+        ("How many people live in Lyon?", "", "When was he born?", []),
+        ("What is the University of Lyon?", "", "Who is his wife?", []),
+        ("Where was Abel Tasman born?", "Lutjegast", "When did he die?", ["When did Abel Tasman die?"]),
+        (
+            "Who designed the Orvel bridge?",
+            "Helena Brandl",
+            "When was she born?",
+            ["When was Helena Brandl born?"],
+        ),
+        ("Who is Rebecca Hall?", "", "When was she born?", ["When was Rebecca Hall born?"]),
+        (
+            "Who is the director of the museum?",
+            "",
+            "When was she born?",
+            ["When was the director of the museum born?"],
+        ),
+        ("Where is Mount Kharum?", "", "How high is it?", ["How high is Mount Kharum?"]),
+    ],
+)
+def test_he_and_she_are_no_place_and_no_thing(
+    last: str, answer: str, question: str, meant: list[str]
+) -> None:
+    assert read(last, question, answer) == meant
+
+
+def test_who_she_is_is_looked_for_further_back() -> None:
+    history = [Turn("Who is the mayor?", "Eleanor Marsh"), Turn("How many live in Lyon?", "5")]
+    assert readings("When was she born?", history)[1].text == "When was Eleanor Marsh born?"
