@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from assistant.folding import fold
@@ -11,12 +12,41 @@ from assistant.patterns import table_of
 from assistant.scan import Found, Moment, scan
 from assistant.topic import names, numbers
 
-_APPOSED = re.compile(r"\s+")
+
+@dataclass(frozen=True, slots=True)
+class _Exchange:
+    """The last question, and what is to stand in it: `thing`, which is `core` behind the preposition `led`.
+
+    `owned`: "that of" stood before it, so it is what the thing asked after belongs to.
+    """
+
+    last: str
+    thing: str
+    core: str
+    led: str
+    owned: bool
+    words: dict[str, Any]
+    language: str
+
+    @property
+    def article(self) -> str:
+        """A pattern of an article."""
+        return rf"\b(?:(?:{self.words['article']})\b\s*)"
+
+    @property
+    def ordinal(self) -> str:
+        """A pattern of what says which one is meant: "first"."""
+        return rf"(?:{self.words['ordinals']})\b"
+
+    def with_added(self, exact: object, *found: str) -> list[str]:
+        """What was `found`, and where it is not `exact`, the last question with the thing behind it: else it would find
+        the answer to the last question again."""
+        return [*found] if exact else [*found, sentence(f"{self.last.rstrip(' ?')} {self.thing}")]
 
 
 def instead(
     last: str, rest: str, words: dict[str, Any], language: str, spoken_of: Sequence[str]
-) -> Iterator[str]:
+) -> list[str]:
     """The last question with a part of it exchanged for `rest`: a number for a number, a name for a name, "the second"
     for "the first", and one thing for another.
     """
@@ -25,52 +55,94 @@ def instead(
     thing = thing[of_that.end() :] if of_that else thing
     before = sorted(words["before"], key=len, reverse=True)
     core = re.sub(rf"^(?:{'|'.join(before)})\s+", "", thing, flags=re.IGNORECASE)
-    article = rf"\b(?:(?:{words['article']})\b\s*)"
-    ordinal = rf"(?:{words['ordinals']})\b"
-    one = re.fullmatch(rf"{article}?({ordinal})(?:\s+ones?)?", core, re.IGNORECASE)
-    named = names(f"- {core}", language) and names(last, language)
-    led = thing.removesuffix(core).strip()
-    added = f"{last.rstrip(' ?')} {thing}"
-    if _time(core) and not (_time(last) or (numbers(core) and numbers(last))):
-        yield sentence(added)  # "and on Sundays": nothing of the kind stands there to be exchanged
-        return
-    exact = True  # what was put in another's place was the like of it
-    days = [_days(text, language) for text in (core, last)]
-    owner = of_that and re.search(_belongs(words), last, re.IGNORECASE)
-    if all(days):
-        put, day = _on_another(last, core, days[1][-1], days[0][0]), days[0][0][0]
-        old, new = names(last, language), names(f"- {core[: day.start]} - {core[day.end :]}", language)
-        yield put.replace(old[-1], new[-1]) if old and new else put  # "on 5 June in Lyon"
-    elif numbers(core) and numbers(last):
-        put = last.replace(numbers(last)[-1], numbers(core)[0])
-        beside = re.split(r"\s+\S*\s*\d", core, maxsplit=1)[0]
-        old, new = names(last, language), names(f"- {beside}", language)
-        yield put.replace(old[-1], new[-1]) if old and new else put
-    elif owner:
-        yield f"{last[: owner.start()]} {thing}{last[owner.end() :]}"
-    elif one and re.search(article + ordinal, last, re.IGNORECASE):
-        yield re.sub(
-            rf"({article}){ordinal}", lambda old: old[1] + one[1], last, count=1, flags=re.IGNORECASE
+    asked = _Exchange(last, thing, core, thing.removesuffix(core).strip(), bool(of_that), words, language)
+    for exchanged in (_time, _day, _number, _owner, _ordinal, _name, _thing):
+        found = exchanged(asked)
+        if found:
+            return found
+    return _topic(asked, spoken_of)
+
+
+def _time(asked: _Exchange) -> list[str]:
+    """ "And on Sundays": nothing of the kind stands there to be exchanged."""
+    counted = numbers(asked.core) and numbers(asked.last)
+    new = _names_time(asked.core) and not _names_time(asked.last) and not counted
+    return asked.with_added(False) if new else []
+
+
+def _day(asked: _Exchange) -> list[str]:
+    old, new = _days(asked.last, asked.language), _days(asked.core, asked.language)
+    if not old or not new:
+        return []
+    day = new[0][0]
+    put = _on_another(asked.last, asked.core, old[-1], new[0])
+    return [_renamed(put, asked, f"{asked.core[: day.start]} - {asked.core[day.end :]}")]
+
+
+def _number(asked: _Exchange) -> list[str]:
+    old, new = numbers(asked.last), numbers(asked.core)
+    if not old or not new:
+        return []
+    beside = re.split(r"\s+\S*\s*\d", asked.core, maxsplit=1)[0]
+    return [_renamed(asked.last.replace(old[-1], new[0]), asked, beside)]
+
+
+def _owner(asked: _Exchange) -> list[str]:
+    owner = asked.owned and re.search(_belongs(asked.words), asked.last, re.IGNORECASE)
+    return [f"{asked.last[: owner.start()]} {asked.thing}{asked.last[owner.end() :]}"] if owner else []
+
+
+def _ordinal(asked: _Exchange) -> list[str]:
+    article, ordinal = asked.article, asked.ordinal
+    one = re.fullmatch(rf"{article}?({ordinal})(?:\s+ones?)?", asked.core, re.IGNORECASE)
+    if not one or not re.search(article + ordinal, asked.last, re.IGNORECASE):
+        return []
+    put = rf"({article}){ordinal}"
+    return [re.sub(put, lambda found: found[1] + one[1], asked.last, count=1, flags=re.IGNORECASE)]
+
+
+def _name(asked: _Exchange) -> list[str]:
+    last, core, article = asked.last, asked.core, asked.article
+    old = names(last, asked.language)
+    if not old or not names(f"- {core}", asked.language):
+        return []
+    drop = rf"(?i:{article}(?:{asked.ordinal}\s+)?)?" if re.match(article, core, re.IGNORECASE) else ""
+    found = [
+        re.sub(
+            rf"(?P<article>{drop})(?<!\w){re.escape(name)}(?!\w)",
+            lambda found: _contracted(found["article"], core, asked.words),
+            last,
         )
-    elif named:
-        drop = rf"(?i:{article}(?:{ordinal}\s+)?)?" if re.match(article, core, re.IGNORECASE) else ""
-        for name in _parts(names(last, language), language, " " not in core):
-            whole = rf"(?P<article>{drop})(?<!\w){re.escape(name)}(?!\w)"
-            yield re.sub(whole, lambda old: _contracted(old["article"], core, words), last)
-        behind = rf"\b{re.escape(led)}\s+{article}?{re.escape(names(last, language)[-1])}"
-        exact = not led or bool(re.search(behind, last, re.IGNORECASE))
-    elif things := _things(led, core, last, words):
-        for start, end, put in things:
-            yield last[:start] + _contracted(last[start:end], put, words) + last[end:]
-        exact = not led or bool(re.search(rf"\b{re.escape(led)}\s", last, re.IGNORECASE))
-    else:
-        exact = False
-        if spoken_of and not numbers(core):
-            filled = fill(thing, spoken_of[0], words)
-            whole = words["of"].format(thing=thing, topic=spoken_of[0])
-            yield sentence(whole if filled == thing else f"{words['of'].partition('{')[0]}{filled}")
-    if not exact:  # else it would find the answer to the last question again
-        yield sentence(added)
+        for name in _parts(old, asked.language, " " not in core)
+    ]
+    behind = rf"\b{re.escape(asked.led)}\s+{article}?{re.escape(old[-1])}"
+    return asked.with_added(not asked.led or re.search(behind, last, re.IGNORECASE), *found)
+
+
+def _thing(asked: _Exchange) -> list[str]:
+    last, led = asked.last, asked.led
+    found = [
+        last[:start] + _contracted(last[start:end], put, asked.words) + last[end:]
+        for start, end, put in _things(asked)
+    ]
+    exact = not led or re.search(rf"\b{re.escape(led)}\s", last, re.IGNORECASE)
+    return asked.with_added(exact, *found) if found else []
+
+
+def _topic(asked: _Exchange, spoken_of: Sequence[str]) -> list[str]:
+    """Nothing of the kind was asked after: the thing is one of what is spoken of."""
+    if not spoken_of or numbers(asked.core):
+        return asked.with_added(False)
+    thing, of = asked.thing, asked.words["of"]
+    filled = fill(thing, spoken_of[0], asked.words)
+    whole = of.format(thing=thing, topic=spoken_of[0])
+    return asked.with_added(False, sentence(whole if filled == thing else f"{of.partition('{')[0]}{filled}"))
+
+
+def _renamed(put: str, asked: _Exchange, beside: str) -> str:
+    """With the name that stands `beside` what was exchanged in place of the last one: "on 5 June in Lyon"."""
+    old, new = names(asked.last, asked.language), names(f"- {beside}", asked.language)
+    return put.replace(old[-1], new[-1]) if old and new else put
 
 
 def _days(text: str, language: str) -> list[tuple[Found, int | None]]:
@@ -89,7 +161,7 @@ def _on_another(last: str, core: str, old: tuple[Found, int | None], new: tuple[
     return f"{last[: was.start]}{core[now.start : now.end]}{added}{last[was.end :]}"
 
 
-def _time(text: str) -> bool:
+def _names_time(text: str) -> bool:
     """Whether it names a day of the week or a month."""
     known = table_of("weekdays").keys() | table_of("months").keys() | {"weekend", "weekends", "wochenende"}
     return any({word, word.removesuffix("s")} & known for word in re.findall(r"\w+", fold(text).text))
@@ -103,13 +175,13 @@ def _parts(named: list[str], language: str, short: bool) -> list[str]:
     return list(dict.fromkeys([*last, *likely]))
 
 
-def _things(led: str, core: str, last: str, words: dict[str, Any]) -> list[tuple[int, int, str]]:
-    """Which parts of `last` may be exchanged for `core`, which the preposition `led` leads: (start, end, put). One
-    behind the same preposition is it, and so is one of the same noun: "the renovation of" another thing.
+def _things(asked: _Exchange) -> list[tuple[int, int, str]]:
+    """Which parts of the last question may be exchanged: (start, end, put). One behind the same preposition is it, and
+    so is one of the same noun: "the renovation of" another thing.
     """
-    article = rf"\b(?:(?:{words['article']})\b\s*)"
-    noun = rf"{article}(?:(?:{words['ordinals']})\b\s+)?[\w-]+"
-    belongs = _belongs(words)
+    led, core, last, article = asked.led, asked.core, asked.last, asked.article
+    noun = rf"{article}(?:{asked.ordinal}\s+)?[\w-]+"
+    belongs = _belongs(asked.words)
     of = re.fullmatch(rf"{article}([\w-]+){belongs}", core, re.IGNORECASE)
     if of:
         same = re.search(rf"{article}{re.escape(of[1])}{belongs}", last, re.IGNORECASE)
@@ -148,7 +220,7 @@ def fill(question: str, topic: str, words: dict[str, Any]) -> str:
             pattern, put.replace("{topic}", topic.replace("\\", "")), question, flags=re.IGNORECASE
         )
         if filled != question:
-            return _APPOSED.sub(" ", filled)
+            return re.sub(r"\s+", " ", filled)
     return question
 
 
