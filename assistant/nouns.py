@@ -23,11 +23,14 @@ def _group(text: str, start: int, words: dict[str, Any]) -> tuple[int, int | Non
         return start, None
     if noun := re.compile(words.get("noun", "(?!)")).match(text, led.end()):
         return noun.end(), None
+    stops = "|".join(words[key] for key in ("auxiliary", "passive", "stops") if key in words) or "(?!)"
     said: list[re.Match[str]] = []
     for word in re.compile(r"[^\W_][\w’'-]*").finditer(text, led.end()):
         apart = said and text[said[-1].end() : word.start()] != " "
         if apart or word[0].casefold() in words["before"] or article.match(text, word.start()):
             break
+        if said and re.fullmatch(stops, word[0], re.IGNORECASE):
+            return said[-1].end(), None
         if re.fullmatch(words.get("inverted", "(?!)"), word[0], re.IGNORECASE):
             return (said[-1].end() if said else start), word.start()
         said.append(word)

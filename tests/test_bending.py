@@ -194,3 +194,76 @@ def test_he_and_she_are_no_place_and_no_thing(
 def test_who_she_is_is_looked_for_further_back() -> None:
     history = [Turn("Who is the mayor?", "Eleanor Marsh"), Turn("How many live in Lyon?", "5")]
     assert readings("When was she born?", history)[1].text == "When was Eleanor Marsh born?"
+
+
+@pytest.mark.parametrize(
+    ("last", "question", "meant"),
+    [
+        (
+            "Who is the deputy mayor of Harwick?",
+            "What about the treasurer?",
+            ["Who is the treasurer of Harwick?"],
+        ),
+        (
+            "By how much does the annual rent rise?",
+            "And the deposit?",
+            ["By how much does the deposit rise?"],
+        ),
+        ("Who runs the city museum?", "And the public library?", ["Who runs the public library?"]),
+        (
+            "Who is the artistic director of the festival?",
+            "And the press officer?",
+            [
+                "Who is the press officer of the festival?",
+                "Who is the artistic director of the press officer?",
+            ],
+        ),
+        (
+            "When was the stone tower of the lighthouse built?",
+            "And the wooden one?",
+            [
+                "When was the wooden tower of the lighthouse built?",
+                "When was the stone tower of the wooden lighthouse built?",
+            ],
+        ),
+        ("Who wrote the book?", "And the red one?", ["Who wrote the red book?"]),
+        (
+            "What is the annual rent?",
+            "And the monthly?",
+            ["What is the monthly rent?", "What is the monthly?"],
+        ),
+        (
+            "How much does a child pay for a single ferry ticket?",
+            "And a return ticket?",
+            [
+                "How much does a child pay for a return ticket?",
+                "How much does a return ticket pay for a single ferry ticket?",
+            ],
+        ),
+        ("What is Esther Mbeki's salary?", "And Farid Haddad's?", ["What is Farid Haddad's salary?"]),
+        ("Wie viel kostet die neue Kläranlage?", "Und das Museum?", ["Wie viel kostet das Museum?"]),
+        (
+            "Wie viel kostet die neue Kläranlage?",
+            "Und die alte?",
+            ["Wie viel kostet die alte Kläranlage?", "Wie viel kostet die alte?"],
+        ),
+        (
+            "Quand ouvre la piscine municipale ?",
+            "Et la médiathèque ?",
+            ["Quand ouvre la médiathèque ?", "Quand ouvre la médiathèque municipale ?"],
+        ),
+        ("Combien la région a payé ?", "Et la commune ?", ["Combien la commune a payé ?"]),
+        (
+            "Quel est le prix du billet simple ?",
+            "Et du billet retour ?",
+            ["Quel est le prix du billet retour ?", "Quel est du billet retour du billet simple ?"],
+        ),
+        (
+            "¿Cuándo abre el museo municipal?",
+            "¿Y la biblioteca?",
+            ["¿Cuándo abre la biblioteca?", "¿Cuándo abre la biblioteca municipal?"],
+        ),
+    ],
+)
+def test_the_whole_thing_is_exchanged(last: str, question: str, meant: list[str]) -> None:
+    assert read(last, question) == meant
