@@ -124,7 +124,7 @@ def _of_others(one: Citation, other: Citation, question: str) -> bool:
 
 def _clause(citation: Citation) -> tuple[str, str]:
     """What stands in the clause of an answer, before it and after it."""
-    before, _, after = _parts(citation)
+    before, _, after = citation.parts
     return _joint().split(before)[-1], _joint().split(after)[0]
 
 

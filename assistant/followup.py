@@ -18,6 +18,7 @@ from assistant.types import Reply, Turn
 from prompts import FOLLOWED, followup_words, question_words
 
 FEW = 3  # a question of so few words, none of them a name, seldom stands alone
+LONGEST_THING = 5  # words before a comma that may be what the question behind it is about
 MOST = 4  # readings; each is searched and read
 # How much the support of a reading counts where it isn't the likeliest gap filled; the last, where there may be none.
 ALONE, JOINED, LATER, LEFT_OUT = 0.55, 0.85, 0.93, 0.5
@@ -66,8 +67,18 @@ def _for_a_subject(
 
 
 def turn_of(reply: Reply) -> Turn:
-    """What later questions may lean on."""
-    return Turn(reply.readings[0], reply.answers[0].text if reply.answers else "")
+    """What later questions may lean on: of two sentences, those of its readings that joined the last question to it
+    would make the next ones longer and longer.
+    """
+    best, *others = reply.readings
+    if _joins(best) and not _joins(reply.question):
+        best = next((one for one in others if one != reply.question and not _joins(one)), reply.question)
+    return Turn(best, reply.answers[0].text if reply.answers else "")
+
+
+def _joins(text: str) -> bool:
+    """Whether it is more than one sentence; an abbreviation ends none."""
+    return bool(re.search(r"[?!]\s+\S|[^\W\d_]{5,}\.\s+\S", text))
 
 
 def language_of(question: str, history: Sequence[Turn] = ()) -> str:
@@ -91,6 +102,8 @@ def _leans(question: str, words: dict[str, Any], language: str) -> bool:
     for pattern, _, *by in words["fill"]:
         gap = re.search(pattern, question, re.IGNORECASE)
         before = question[: gap.start()] if gap else ""
+        if gap and " " not in gap[0] and "," not in before:  # "wie viele Besucher hat es": it has them
+            before = re.sub(words.get("counted", "(?!)"), "", before)
         explained = names(before, language) or ("noun" in by and _subject(before, words))
         if gap and not explained:
             return True
@@ -130,8 +143,12 @@ def _opened(question: str, words: dict[str, Any]) -> tuple[str, str]:
 def _filled(
     opened: str, rest: str, history: Sequence[Turn], words: dict[str, Any], language: str
 ) -> Iterator[str]:
-    spoken_of = topics(history, language)
+    of_a_person = bool(re.search(words.get("person", "(?!)"), rest, re.IGNORECASE))
+    spoken_of = topics(history, language, of_a_person)
     last = history[-1].question
+    if opened and (apart := _apart(rest, language)):
+        yield from _of_its_topic(*apart, spoken_of, words, language)
+        return
     if opened in ("about", "meant") or (opened and not _asks(rest, language)):
         yield from instead(last, rest, words, language, spoken_of)
         return
@@ -143,12 +160,42 @@ def _filled(
         kept = last[:1].lower() + last[1:].strip(" ?") if whole else _unasked(last, words, language)
         yield sentence(f"{rest.strip(' ?!.')} {kept}")
         spoken_of = spoken_of[:1]
+    yield from _about(rest, spoken_of, words, language)
+
+
+def _about(question: str, spoken_of: Sequence[str], words: dict[str, Any], language: str) -> Iterator[str]:
+    """The question of each topic: in its gap, or behind it where it has none and names nothing."""
     for topic in spoken_of:
-        text = fill(rest, topic, words)
-        if text != rest:
+        text = fill(question, topic, words)
+        if text != question:
             yield sentence(text)
-        elif not names(rest, language):
-            yield sentence(f"{rest.rstrip(' ?!.')} {topic}")
+        elif not names(question, language):
+            yield sentence(f"{question.rstrip(' ?!.')} {topic}")
+
+
+def _apart(text: str, language: str) -> tuple[str, str] | None:
+    """What a question is about, and the question, where a comma parts them: "the museum, what does it cost?"."""
+    thing, comma, asked = text.partition(", ")
+    short = comma and len(thing.split()) <= LONGEST_THING
+    return (thing, asked) if short and _asks(asked, language) and not _asks(thing, language) else None
+
+
+def _of_its_topic(
+    thing: str, asked: str, spoken_of: Sequence[str], words: dict[str, Any], language: str
+) -> Iterator[str]:
+    """The question that a comma parts from what stands before it; of the last topic where that names none itself."""
+    led = re.split(r"\W", thing, maxsplit=1)[0].casefold() in words["before"]
+    named = re.match(rf"(?:{words['article']})\b", thing, re.IGNORECASE) or names(f"- {thing}", language)
+    if named and not led:
+        filled = fill(asked, thing, words)
+        yield sentence(filled if filled != asked else f"{thing}, {asked}")
+    elif _leans(asked, words, language):  # a place or a time is not what it is about: "in Lyon, who runs it?"
+        yield from (
+            sentence(f"{thing}, {text[:1].lower()}{text[1:]}")
+            for text in _about(asked, spoken_of, words, language)
+        )
+    else:
+        yield sentence(f"{thing}, {asked}")
 
 
 def _unasked(question: str, words: dict[str, Any], language: str) -> str:

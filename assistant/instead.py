@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from assistant.folding import fold
+from assistant.nouns import group_end
 from assistant.patterns import table_of
 from assistant.scan import Found, Moment, scan
 from assistant.topic import names, numbers
@@ -106,7 +107,10 @@ def _name(asked: _Exchange) -> list[str]:
     old = names(last, asked.language)
     if not old or not names(f"- {core}", asked.language):
         return []
-    drop = rf"(?i:{article}(?:{asked.ordinal}\s+)?)?" if re.match(article, core, re.IGNORECASE) else ""
+    said = rf"(?:(?:{asked.ordinal}|{asked.words.get('adjective', '(?!)')})\s+)*"
+    drop = rf"(?i:{article}{said})?" if re.match(article, core, re.IGNORECASE) else ""
+    if re.search(rf"{re.escape(old[-1])}['’]s\b", last):  # which stays
+        core = re.sub(r"['’]s$", "", core)
     found = [
         re.sub(
             rf"(?P<article>{drop})(?<!\w){re.escape(name)}(?!\w)",
@@ -195,9 +199,36 @@ def _things(asked: _Exchange) -> list[tuple[int, int, str]]:
         if re.fullmatch(rf"{article}[\w-]+(?:\s+[\w-]+)?", put, re.IGNORECASE):
             behind = led and re.search(rf"\b{re.escape(led)}\s+({noun})", last, re.IGNORECASE)
             if behind:
-                return [(*behind.span(1), put)]
-            return [(*found.span(), put) for found in re.finditer(noun, last, re.IGNORECASE)][:2]
+                return _spans(last, [behind.span(1)], put, asked.words)
+            return _spans(
+                last, [found.span() for found in re.finditer(noun, last, re.I)][:2], put, asked.words
+            )
     return []
+
+
+def _spans(
+    last: str, short: list[tuple[int, int]], put: str, words: dict[str, Any]
+) -> list[tuple[int, int, str]]:
+    """The two likeliest things of the last question to be exchanged: each whole first, then as `short` has it, with one
+    word. One of the same kind is likeliest: "a single ticket" for "a return ticket".
+    """
+    whole = [(start, group_end(last, start, words)) for start, _ in short]
+    one = re.fullmatch(rf"(.+)\s(?:{words.get('one', '(?!)')})", put, re.IGNORECASE)
+    if one:  # "the wooden one" for "the stone tower"
+        return [(*span, one[1]) for span in _before_nouns(whole, last)]
+    first, kind = put.split()[0], f" {put.split()[-1]}"
+    led = first if first.casefold() in words["before"] else ""
+    whole.sort(key=lambda at: (not last.startswith(led, at[0]), not last[at[0] : at[1]].endswith(kind)))
+    spans = [*whole, *short]
+    if "adjective" in words:  # before its noun, it alone leaves the noun as it was: "the monthly" rent
+        lone = re.fullmatch(rf"\S+\s(?:{words['adjective']})", put, re.IGNORECASE)
+        spans = [*_before_nouns(whole, last), *whole] if lone else whole
+    return [(*span, put) for span in dict.fromkeys(spans)][:2]
+
+
+def _before_nouns(whole: list[tuple[int, int]], last: str) -> list[tuple[int, int]]:
+    """Each thing without its last word."""
+    return [(start, last.rindex(" ", start, end)) for start, end in whole if " " in last[start:end]]
 
 
 def _belongs(words: dict[str, Any]) -> str:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import Any
 
+from assistant.nouns import verb_start
 from assistant.types import Turn
 from index.stopwords import STOP_WORDS
-from prompts import question_words
+from prompts import followup_words, question_words
 
 TURNS, TOPICS, LONGEST = 3, 3, 60  # turns looked back at; topics; characters of one
 # A run of capitalised words, small words between them allowed ("Ligue des droits de l'Homme"), or a quoted title.
@@ -25,15 +27,18 @@ _ARTICLE = re.compile(
 
 
 def names(text: str, language: str) -> list[str]:
-    """Proper names, in order; German nouns too, which are written like them. The first word counts only if it is no
-    word that questions begin with.
+    """Proper names, in order; German nouns too, which are written like them. The first word of a sentence counts only
+    if it is no word that questions begin with.
     """
     found = []
     for match in _NAME.finditer(text):
         name = match[0].strip(' "“”«»')
-        start = not re.search(r"\w", text[: match.start()])
+        start = not re.search(r"\w", re.split(r"[?!¿¡]", text[: match.start()])[-1])
+        begins = start or re.search(
+            r"\.\s+$", text[: match.start()]
+        )  # or an abbreviation: "Dr. Katrin Vogel"
         first = re.split(r"[\s'’-]", name.casefold(), maxsplit=1)[0]
-        if start and (first in question_words().get(language, []) or first in STOP_WORDS.get(language, ())):
+        if begins and (first in question_words().get(language, []) or first in STOP_WORDS.get(language, ())):
             name = _SMALL.sub("", name[len(first) :].lstrip("'’ -"))
             name = name if name[:1].isupper() else ""
         elif start and " " not in name and len(re.findall(r"\w+", text)) > 1:
@@ -56,8 +61,8 @@ def after_first(question: str, language: str) -> str:
     return rest[len(first) :].lstrip(" '’") if asks else rest
 
 
-def topics(history: Sequence[Turn], language: str) -> list[str]:
-    """What the last turns were about, the likeliest first, none twice."""
+def topics(history: Sequence[Turn], language: str, of_a_person: bool = False) -> list[str]:
+    """What the last turns were about, the likeliest first, none twice; `of_a_person` leaves out what is none."""
     found: list[str] = []
     for turn in reversed(history[-TURNS:]):
         asked = names(turn.question, language)
@@ -66,20 +71,53 @@ def topics(history: Sequence[Turn], language: str) -> list[str]:
             found += answered + asked  # of a person that was asked for, one asks on
             found += _phrase(turn.question, language)[-1:] if answered and not asked else []
         else:
+            answered = [] if of_a_person and _asks_for_none(turn.question, language) else answered
             found += asked + answered
         if not found:
             found += _phrase(turn.question, language)
+        if of_a_person:
+            found = [one for one in found if one in answered or not _is_a_thing(one, turn.question, language)]
         if found:
             break
     return list(dict.fromkeys(found))[:TOPICS]
 
 
+def _asks_for_none(question: str, language: str) -> bool:
+    """Whether the answer is no person: "when", "where"."""
+    return bool(re.match(followup_words(language).get("impersonal", "(?!)"), question, re.IGNORECASE))
+
+
+def _is_a_thing(topic: str, question: str, language: str) -> bool:
+    """Whether the question calls it a place or a thing: "Mount Kharum", "the Kessler fire", "in Lyon"."""
+    words, name = followup_words(language), re.escape(topic)
+    head = re.split(rf"\s(?:{words['owned']})\s", topic)[0]
+    behind = rf"\b(?:{words['places']})\s+(?:(?:{words['article']})\s+)?{name}(?!['’\w])"
+    return bool(
+        re.search(behind, question, re.IGNORECASE)
+        or re.match(rf"(?:{words['places']})\s", topic, re.IGNORECASE)
+        or re.search(rf"{name}\s+(?:{words['things']})\b", question, re.IGNORECASE)
+        or re.search(rf"\b(?:{words['things']})$", head, re.IGNORECASE)
+    )
+
+
+def _looks_back(question: str, words: dict[str, Any]) -> bool:
+    """Whether what it is about was said before it, so that its own words name no topic."""
+    first = re.split(r"[\s,]", question.casefold().lstrip(" ¿¡"), maxsplit=1)[0]
+    return first in words["open"] or any(re.search(gap, question, re.I) for gap, *_ in words["fill"])
+
+
 def _phrase(question: str, language: str) -> list[str]:
-    """From its first article on, and from its last; where there is none, the words that are no function words."""
-    rest = after_first(question, language)
+    """From its first article on, and from its last, without the verb behind it; where there is none, the words that
+    are no function words.
+    """
+    rest = question.strip(" ¿?!.")
+    verb = [verb_start(rest, one.start(), followup_words(language)) for one in _ARTICLE.finditer(rest)][-1:]
+    rest = after_first(rest[: verb[0]].rstrip() if verb else rest, language)
     articles = list(_ARTICLE.finditer(rest))
     if articles:
         return list(dict.fromkeys(rest[one.start() :] for one in (articles[0], articles[-1])))
+    if _looks_back(question, followup_words(language)):
+        return []
     stop = STOP_WORDS.get(language, frozenset())
     kept = [word for word in re.findall(r"[\w’'-]+", rest) if word.casefold() not in stop]
     return [" ".join(kept)] if kept else []
