@@ -89,9 +89,11 @@ class Assistant:
         read.sort(key=lambda one: -_support(one[0], one[2]))  # stable: alone comes first
         chosen, hits, candidates = read[0]
         threshold = self.settings.threshold
-        answers = compose(hits, candidates, generation.document, threshold, generation.copies, language)
-        why = "" if answers else refusal_reason(candidates, threshold)
         several = asks_for_several(chosen.text, language)
+        answers = compose(
+            hits, candidates, generation.document, threshold, generation.copies, language, several
+        )
+        why = "" if answers else refusal_reason(candidates, threshold)
         conflict = () if several else disagreement(answers, asks_for_a_person(chosen.text, language))
         nearest = closest(hits, candidates, generation.document, threshold) if why else None
         clock.lap("compose")
