@@ -43,14 +43,15 @@ def asks_for_several(question: str, language: str) -> bool:
     """Whether a question wants a list: "which organisations", "quels sont", "welche Städte haben"."""
     if language == "en":  # "which Paris museum": a name says nothing of how many
         question = question[:1] + _NAMED.sub("", question[1:])
-    return _asks("several", question, language)
+    return asks_for("several", question, language)
 
 
 def asks_for_a_person(question: str, language: str) -> bool:
     """Whether one person is the only answer: "who is the mayor"."""
-    return _asks("person", question, language)
+    return asks_for("person", question, language)
 
 
-def _asks(kind: str, question: str, language: str) -> bool:
+def asks_for(kind: str, question: str, language: str) -> bool:
+    """Whether a question asks in one of the ways of `asking.toml`."""
     folded = fold(question.strip(' ¿¡«"“')).text
     return any(re.search(pattern, folded) for pattern in asking(kind, language))

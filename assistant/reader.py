@@ -13,6 +13,7 @@ from typing import Protocol
 
 import numpy as np
 
+from assistant.against import weighed
 from assistant.types import Candidate
 from index.headings import is_heading
 from index.language import detect
@@ -117,6 +118,7 @@ class SentenceReader:
     """The sentence most like the question, by the encoder's own similarity; it reads nothing inside a sentence."""
 
     name = "sentence"
+    knows_none = False  # whether a margin below 0 says that nothing is an answer
 
     def __init__(self, encoder: Encoder, calibration: Calibration | None = None) -> None:
         self.encoder = encoder
@@ -133,10 +135,11 @@ class SentenceReader:
                 one.sentence.span,
                 calibration.probability(one.features),
                 one.sentence.rank,
+                one.features.margin if self.knows_none else None,
             )
             for one in self.scored(question, language, hits)
         ]
-        return sorted(read, key=lambda c: (-c.score, c.rank, c.span.start))
+        return weighed(question, language, read, hits)
 
     def scored(self, question: str, language: str, hits: Sequence[Hit]) -> list[Scored]:
         """Every sentence of `hits`, the span that it proposes, and all that tells how good that is."""

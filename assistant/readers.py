@@ -44,7 +44,7 @@ def _hub_reader(name: str, encoder: Encoder) -> Reader:
     from assistant.hub_reader import hub_model
     from assistant.span_reader import SpanReader
 
-    return SpanReader(encoder, hub_model(name), name=name)
+    return SpanReader(encoder, hub_model(name), name=name, knows_none=False)
 
 
 def _span_reader(encoder: Encoder, folder: Path) -> Reader:

@@ -83,11 +83,18 @@ class Assistant:
         read.sort(key=lambda one: -_support(one[0], one[2]))  # stable: alone comes first
         chosen, hits, candidates = read[0]
         threshold = self.settings.threshold
+        several = asks_for_several(chosen.text, language)
         answers = compose(
-            hits, candidates, generation.document, threshold, generation.copies, language, chosen.text
+            hits,
+            candidates,
+            generation.document,
+            threshold,
+            generation.copies,
+            language,
+            chosen.text,
+            several,
         )
         why = "" if answers else refusal_reason(candidates, threshold)
-        several = asks_for_several(chosen.text, language)
         of_persons = asks_for_a_person(chosen.text, language)
         conflict = () if several else disagreement(answers, of_persons, chosen.text)
         nearest = closest(hits, candidates, generation.document, threshold) if why else None

@@ -80,7 +80,10 @@ ReadPassages = Callable[[str, Sequence[str]], Iterable[Window]]
 
 
 class SpanReader(SentenceReader):
-    """Implements `Reader`. `read_passages` runs a model; the encoder's similarity helps to be sure."""
+    """Implements `Reader`. `read_passages` runs a model; the encoder's similarity helps to be sure.
+
+    `knows_none` says that the model was taught where nothing answers: then a margin below 0 is no answer.
+    """
 
     def __init__(
         self,
@@ -88,9 +91,10 @@ class SpanReader(SentenceReader):
         read_passages: ReadPassages,
         calibration: Calibration | None = None,
         name: str = "span",
+        knows_none: bool = True,
     ) -> None:
         super().__init__(encoder, calibration or shipped_calibration("span"))
-        self.name, self.read_passages = name, read_passages
+        self.name, self.read_passages, self.knows_none = name, read_passages, knows_none
 
     def scored(self, question: str, language: str, hits: Sequence[Hit]) -> list[Scored]:
         """As the sentence reader does, but with the best span inside of each sentence."""

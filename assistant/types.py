@@ -23,7 +23,8 @@ class Turn:
 class Candidate:
     """A span that a reader proposes: `document.text[span.start:span.end]`, inside its sentence `quote`.
 
-    `score` is a probability in [0, 1] that the span answers the question; `rank` is its passage's, from 1.
+    `score` is a probability in [0, 1] that the span answers the question; `rank` is its passage's, from 1. `margin` is
+    how much more was read in it than that nothing answers; None where no reader says so, or it was saved.
     """
 
     document: str
@@ -31,6 +32,7 @@ class Candidate:
     quote: Span
     score: float
     rank: int
+    margin: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,5 +89,5 @@ def denials(language: str) -> dict[str, Any]:
 
 
 def asking(kind: str, language: str) -> list[str]:
-    """The patterns by which questions in `language` ask for "several" things or for one "person"; [] for none."""
+    """The patterns by which questions in `language` ask for "several" things, one "person", and so on; [] for none."""
     return list(_load("asking.toml")[kind].get(language, []))

@@ -152,6 +152,35 @@ def test_the_reason_of_a_refusal(score: float, reason: str) -> None:
     assert (found is None) is (reason == "nothing")
 
 
+def test_what_was_read_clearly_is_the_closest_however_low_its_score() -> None:
+    unlike = replace(candidate("c.txt", "Le prix", 0.01, 3), margin=0.5)
+    clear = replace(candidate("a.txt", "dix euros", 0.002, 1), margin=3.1)
+    assert refusal_reason([unlike], 0.3) == "nothing"
+    assert refusal_reason([unlike, clear], 0.3) == "related"
+    found = closest(HITS, [unlike, clear], DOCUMENTS.__getitem__, 0.3)
+    assert found is not None
+    assert (found.text, found.confidence) == ("dix euros", 0.002)
+    scored = replace(unlike, score=0.1)
+    found = closest(HITS, [scored, clear], DOCUMENTS.__getitem__, 0.3)
+    assert found is not None
+    assert found.text == "Le prix"
+
+
+def test_a_later_answer_is_one_only_if_read_clearly_or_if_several_were_asked_for() -> None:
+    first = replace(candidate("c.txt", "onze euros", 0.9, 3), margin=0.1)
+    for margin, shown in ((2.9, False), (3.0, True), (None, True)):
+        later = replace(candidate("a.txt", "dix euros", 0.8, 1), margin=margin)
+        answers = compose(HITS, [first, later], DOCUMENTS.__getitem__, 0.3)
+        assert [answer.text for answer in answers] == ["onze euros", *["dix euros"] * shown]
+        answers = compose(HITS, [first, later], DOCUMENTS.__getitem__, 0.3, several=True)
+        assert [answer.text for answer in answers] == ["onze euros", "dix euros"]
+
+
+def test_a_place_that_says_the_same_is_cited_however_it_was_read() -> None:
+    [answer] = compose(HITS, [replace(one, margin=0.1) for one in SAME], DOCUMENTS.__getitem__, 0.5)
+    assert [c.document for c in answer.citations] == ["a.txt", "b.txt"]
+
+
 def test_without_candidates_there_is_no_reason_but_nothing() -> None:
     assert refusal_reason([], 0.5) == "nothing"
     assert closest(HITS, [], DOCUMENTS.__getitem__, 0.5) is None

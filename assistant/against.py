@@ -1,0 +1,164 @@
+"""What speaks against a candidate, whatever its score: such a sentence may be the closest statement, but no answer.
+
+The score is a fitted sum, in which much likeness to the question outweighs all else. What is told here no sum tells:
+that nothing was read in a sentence, that it only asks, that it speaks of another year, or of no money where a price
+was asked for.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+
+from assistant.folding import fold
+from assistant.patterns import table_of
+from assistant.question import asks_for
+from assistant.scan import Amount, Moment, scan
+from assistant.types import Candidate
+from index.types import Hit, Passage
+from prompts import value_words
+
+# Nothing held back scores as much as an answer needs by default (0.3); up to a quarter, its score says how near it is.
+LEVEL, SLOPE = 0.24, 0.05
+NEAR = 0.5  # of the score of what is held back: from there on, a better reading stands before it
+OTHER_KIND = 3.0  # logits off: what only looks right (0.9) is no answer then, what surely is (0.98) stays one
+FAR = 0.1  # of a score: below that, a better reading of the right kind puts nothing in doubt
+_YEAR = re.compile(r"(?<!\d)(?<!\d[.,])(?:1[5-9]|20)\d\d(?![.,]?\d)")
+_ASKS = re.compile(r"[?？؟]['\"’”»)\]]*$")
+_OPENING, _CLOSING = "'\"‘“„«([¿ ", "'\"’”»)]"
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """A candidate, its sentence, what stands before that in its passage, and the language of both."""
+
+    candidate: Candidate
+    sentence: str
+    before: str
+    language: str
+
+
+def weighed(
+    question: str, language: str, candidates: Sequence[Candidate], hits: Sequence[Hit]
+) -> list[Candidate]:
+    """The candidates, best first, with the scores of those lowered that something speaks against; none is left out."""
+    passages = {hit.rank: hit.passage for hit in hits}
+    said = [_said(one, passages[one.rank]) for one in candidates]
+    said = _by_kind(question, language, said)
+    years = set() if asks_for("time", question, language) else _years_asked(question, language)
+    held = [_reads_nothing(one) or only_asks(one.sentence) or _of_another_year(one, years) for one in said]
+    best = max(
+        (one.candidate.score for one, back in zip(said, held, strict=True) if not back and _read(one)),
+        default=0.0,
+    )
+    found = [
+        replace(one.candidate, score=_held_back(one.candidate.score, best)) if back else one.candidate
+        for one, back in zip(said, held, strict=True)
+    ]
+    return sorted(found, key=lambda c: (-c.score, c.rank, c.span.start))
+
+
+def only_asks(sentence: str) -> bool:
+    """Whether a sentence is itself a question, and none that a longer statement quotes."""
+    end = _ASKS.search(sentence.rstrip())
+    quoted = end is not None and any(mark in _CLOSING for mark in end[0])
+    return end is not None and (not quoted or sentence.lstrip()[:1] in _OPENING)
+
+
+def _said(candidate: Candidate, passage: Passage) -> _Said:
+    start, end = (at - passage.start for at in (candidate.quote.start, candidate.quote.end))
+    before = f"{passage.context}\n{passage.text[:start]}"
+    return _Said(candidate, passage.text[start:end], before, passage.language)
+
+
+def _read(one: _Said) -> bool:
+    """Whether there is more to read in it than nothing, as far as that is known."""
+    return one.candidate.margin is None or one.candidate.margin > 0
+
+
+def _reads_nothing(one: _Said) -> bool:
+    return one.candidate.margin is not None and one.candidate.margin < 0
+
+
+def _held_back(score: float, best: float) -> float:
+    """Below any answer, and below the `best` of what is not held back unless that is far off; in the same order."""
+    low = min(score, LEVEL + SLOPE * score)
+    return min(low, best * score) if best >= NEAR * low else low
+
+
+def _years_asked(question: str, language: str) -> set[str]:
+    """The years that a question names, but none where it compares years or names one as a bound."""
+    return set() if asks_for("years", question, language) else set(_YEAR.findall(question))
+
+
+def _of_another_year(one: _Said, asked: set[str]) -> bool:
+    """Whether a sentence names years, but none `asked`; after one that was, it may still speak of that."""
+    if not asked or asked & {*_YEAR.findall(one.sentence), *_YEAR.findall(one.before)[-1:]}:
+        return False
+    values = (found.value for found in scan(one.sentence, one.language))
+    dated = any(isinstance(value, Moment) and value.year is not None for value in values)
+    return dated or _in_a_year().search(fold(one.sentence).text) is not None
+
+
+@cache
+def _in_a_year() -> re.Pattern[str]:
+    """A word and the year that it tells: other figures of four places may count anything."""
+    words = "|".join(map(re.escape, value_words()["before_a_year"]))
+    return re.compile(rf"(?<!\w)(?:{words}) {_YEAR.pattern}")
+
+
+def _by_kind(question: str, language: str, said: Sequence[_Said]) -> list[_Said]:
+    """Less for a span of another kind than was asked for, if more is read in one of the right kind."""
+    kind = next((kind for kind in ("money", "time", "count") if asks_for(kind, question, language)), "")
+    if not kind:
+        return list(said)
+    fits = [_fits(kind, one) for one in said]
+    right = [one.candidate for one, fit in zip(said, fits, strict=True) if fit == "right"]
+    return [
+        replace(one, candidate=replace(one.candidate, score=_less(one.candidate.score)))
+        if fit == "wrong" and any(_better_read(other, one.candidate) for other in right)
+        else one
+        for one, fit in zip(said, fits, strict=True)
+    ]
+
+
+def _better_read(one: Candidate, than: Candidate) -> bool:
+    """Whether more is read in a span than in another, and its score is not so far off that it is of something else."""
+    if one.margin is None or than.margin is None:
+        return False
+    return one.margin > max(0.0, than.margin) and one.score >= FAR * than.score
+
+
+def _fits(kind: str, one: _Said) -> str:
+    """Whether a span is "right" or "wrong" for "money", a "time" or a "count", or neither can be told."""
+    at, span = one.candidate.quote.start, one.candidate.span
+    start, end = span.start - at, span.end - at
+    told = [v.value for v in scan(one.sentence, one.language) if v.start < end and start < v.end]
+    words = one.sentence[start:end]
+    money = any(isinstance(value, Amount) and value.unit in _currencies() for value in told)
+    counts = any(isinstance(value, Amount) and value.unit not in _currencies() for value in told)
+    dated = any(isinstance(value, Moment) for value in told)
+    if kind == "money":
+        return "right" if money else "wrong" if counts or dated else ""
+    if kind == "time":
+        timely = re.search(r"\d", words) or set(re.findall(r"\w+", fold(words).text)) & _seasons()
+        return "right" if dated else "" if told or timely else "wrong"
+    return "right" if counts and not dated else "wrong" if money or dated else ""
+
+
+def _less(score: float) -> float:
+    odds = score / (1 - score) * math.exp(-OTHER_KIND) if score < 1 else 1.0
+    return odds / (1 + odds)
+
+
+@cache
+def _currencies() -> frozenset[str]:
+    return frozenset(table_of("currencies").values())
+
+
+@cache
+def _seasons() -> frozenset[str]:
+    return frozenset(value_words()["seasons"])

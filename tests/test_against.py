@@ -1,0 +1,154 @@
+"""What speaks against a candidate: nothing read in it, a mere question, another year, another kind of thing."""
+
+from __future__ import annotations
+
+import pytest
+
+from assistant.against import only_asks, weighed
+from assistant.types import Candidate
+from index.types import Hit, Passage, Span
+from prompts import asking
+
+ANSWER = 0.3  # the default threshold
+
+
+def scores(
+    question: str, language: str, *said: tuple[str, str, float, float | None], context: str = ""
+) -> dict[str, float]:
+    """What becomes of (sentence, span, score, margin) after (sentence, …), each a passage of its own: by span."""
+    hits, read = [], []
+    for rank, (sentence, words, score, margin) in enumerate(said, start=1):
+        start, end = sentence.index(words), sentence.index(words) + len(words)
+        hits.append(Hit(Passage("a.txt", 0, len(sentence), sentence, language, context), rank, 1.0, 0.9, 1.0))
+        read.append(Candidate("a.txt", Span(start, end), Span(0, len(sentence)), score, rank, margin))
+    found = weighed(question, language, read, hits)
+    assert [c.score for c in found] == sorted((c.score for c in found), reverse=True)
+    return {said[c.rank - 1][1]: round(c.score, 3) for c in found}
+
+
+LEFT = ("The expedition left Islamabad on 3 June 1954.", "The expedition", 0.68, -2.6)
+LEADER = ("Its leader was Wolfgang Seidl.", "Wolfgang Seidl", 0.18, 11.0)
+
+
+def test_where_nothing_was_read_no_score_makes_an_answer() -> None:
+    for score in (0.3, 0.68, 1.0):
+        [held] = scores("Who led it?", "en", (*LEFT[:2], score, -0.1)).values()
+        assert held < ANSWER
+    assert scores("Who led it?", "en", (*LEFT[:2], 0.1, -9.0)) == {"The expedition": 0.1}
+    assert scores("Who led it?", "en", (*LEFT[:2], 0.9, 0.0), LEADER)["The expedition"] == 0.9
+
+
+def test_a_reading_stands_before_what_was_not_read() -> None:
+    assert list(scores("Who led it?", "en", LEFT, LEADER).items()) == [
+        ("Wolfgang Seidl", 0.18),
+        ("The expedition", 0.122),
+    ]
+
+
+def test_a_far_worse_reading_does_not() -> None:
+    far = (*LEADER[:2], 0.01, 0.6)
+    assert list(scores("Who led it?", "en", LEFT, far)) == ["The expedition", "Wolfgang Seidl"]
+
+
+def test_a_reader_that_says_no_margin_keeps_its_scores() -> None:
+    assert scores("Who led it?", "en", (*LEFT[:3], None)) == {"The expedition": 0.68}
+
+
+@pytest.mark.parametrize(
+    ("sentence", "asks"),
+    [
+        ("Are there sharks in Lake Orvel?", True),
+        ("“Are there sharks in the lake?”", True),
+        ("« Y a-t-il des requins ?»", True),
+        ("¿Hay tiburones en el lago?", True),
+        ("هل توجد أسماك قرش؟", True),
+        ("サメはいますか？", True),
+        ("There are no sharks.", False),
+        ("He asked, “Are there sharks?”", False),
+        ("Il demanda : « Y a-t-il des requins ? »", False),
+        ("“Are there sharks?” was the headline.", False),
+    ],
+)
+def test_what_only_asks(sentence: str, asks: bool) -> None:
+    assert only_asks(sentence) is asks
+
+
+def test_a_question_is_no_answer_and_stands_after_one() -> None:
+    asked = ("Are there sharks in Lake Orvel?", "Lake Orvel", 0.98, 4.5)
+    told = ("There are no sharks in the lake.", "no sharks", 0.28, 7.2)
+    assert scores("Are there sharks?", "en", asked, told) == {"no sharks": 0.28, "Lake Orvel": 0.274}
+
+
+NORLAND = ("Inflation in Norland stood at 3.2 percent in August 2024.", "3.2 percent", 0.99, 12.0)
+
+
+@pytest.mark.parametrize(
+    ("question", "language", "said", "answers"),
+    [
+        ("Inflation in Norland in August 2020?", "en", NORLAND, False),
+        ("Inflation in Norland in August 2024?", "en", NORLAND, True),
+        ("Inflation in Norland?", "en", NORLAND, True),
+        ("What has inflation been since 2020?", "en", NORLAND, True),
+        ("How much higher than in 2020 is inflation?", "en", NORLAND, True),
+        ("When did the 2020 games take place?", "en", ("They began in July 2021.", "July 2021", 0.9, 9.0), True),
+        ("Profit in 2023?", "en", ("It employs 1900 people and earned 4 million.", "4 million", 0.9, 9.0), True),
+        ("Combien de visiteurs en 2020 ?", "fr", ("En 2023, il y eut 52 700 visiteurs.", "52 700", 0.9, 9.0), False),
+        ("Combien depuis 2020 ?", "fr", ("En 2023, il y eut 52 700 visiteurs.", "52 700", 0.9, 9.0), True),
+        ("Wie viele Besucher 2020?", "de", ("Im Jahr 2023 kamen 52.700 Besucher.", "52.700", 0.9, 9.0), False),
+        ("Wie viele Besucher seit 2020?", "de", ("Im Jahr 2023 kamen 52.700.", "52.700", 0.9, 9.0), True),
+        ("¿Cuántos turistas hubo en 2020?", "es", ("En 2023 hubo 300 turistas.", "300", 0.9, 9.0), False),
+        ("¿Cuántos turistas desde 2020?", "es", ("En 2023 hubo 300 turistas.", "300", 0.9, 9.0), True),
+    ],
+)  # fmt: skip
+def test_a_sentence_of_another_year_is_no_answer(
+    question: str, language: str, said: tuple[str, str, float, float], answers: bool
+) -> None:
+    [score] = scores(question, language, said).values()
+    assert (score >= ANSWER) is answers
+
+
+def test_a_sentence_under_the_year_asked_may_name_others() -> None:
+    said = ("Founded in 2011, the firm earned 4 million.", "4 million", 0.9, 9.0)
+    assert scores("Profit in 2023?", "en", said, context="Annual report 2023") == {"4 million": 0.9}
+    assert scores("Profit in 2023?", "en", said, context="Annual report 2022")["4 million"] < ANSWER
+
+
+@pytest.mark.parametrize(
+    ("question", "language", "wrong", "right"),
+    [
+        ("How much did the battery cost?", "en", "It is 12 metres.|12 metres", "It cost $31 million.|$31 million"),
+        ("Combien a coûté la batterie ?", "fr", "Elle mesure 12 mètres.|12 mètres", "On a payé 310 euros.|310 euros"),
+        ("Was kostet die Batterie?", "de", "Sie misst 12 Meter.|12 Meter", "Der Preis: 310 Euro.|310 Euro"),
+        ("¿Cuánto cuesta la batería?", "es", "Mide 12 metros.|12 metros", "Vale 310 euros.|310 euros"),
+        ("When did it open?", "en", "It opened in Harwick.|Harwick", "It opened on 3 March 2021.|3 March 2021"),
+        ("Quand a-t-il ouvert ?", "fr", "Il a ouvert à Lyon.|Lyon", "Ouvert le 3 mars 2021.|3 mars 2021"),
+        ("Wann wurde es eröffnet?", "de", "Es steht in Graz.|Graz", "Eröffnet am 3. März 2021.|3. März 2021"),
+        ("¿Cuándo abrió?", "es", "Está en Lima.|Lima", "Abrió el 3 de marzo de 2021.|3 de marzo de 2021"),
+        ("How many people came?", "en", "It cost 300 euros.|300 euros", "There came 64 people.|64 people"),
+    ],
+)  # fmt: skip
+def test_the_right_kind_stands_first_if_more_is_read_in_it(
+    question: str, language: str, wrong: str, right: str
+) -> None:
+    (sentence, other), (told, span) = wrong.split("|"), right.split("|")
+    found = scores(question, language, (sentence, other, 0.84, 8.0), (told, span, 0.6, 9.0))
+    assert list(found) == [span, other]
+    assert found == {span: 0.6, other: 0.207}
+    kept = {other: 0.84, span: 0.6}
+    assert scores(question, language, (sentence, other, 0.84, 8.0), (told, span, 0.6, 7.0)) == kept
+    far = {other: 0.84, span: 0.08}
+    assert scores(question, language, (sentence, other, 0.84, 8.0), (told, span, 0.08, 9.0)) == far
+
+
+def test_a_season_is_a_time_and_a_free_entry_a_price() -> None:
+    spring = ("It opens in spring.", "spring", 0.8, 5.0)
+    dated = ("The fair is on 3 March 2021.", "3 March 2021", 0.4, 9.0)
+    assert scores("When does it open?", "en", spring, dated)["spring"] == 0.8
+    free = ("Entry is free.", "free", 0.8, 5.0)
+    dear = ("A guide costs 9 euros.", "9 euros", 0.4, 9.0)
+    assert scores("How much does entry cost?", "en", free, dear)["free"] == 0.8
+
+
+def test_how_questions_ask_for_kinds_is_known_in_four_languages() -> None:
+    assert {kind: sum(bool(asking(kind, one)) for one in ("en", "fr", "de", "es")) for kind in
+            ("money", "time", "count", "years")} == {"money": 4, "time": 4, "count": 4, "years": 4}  # fmt: skip
