@@ -43,9 +43,10 @@ def make_blocks(room: Room) -> gr.Blocks:
     def ask(event: gr.EventData) -> Any:
         data, mine = event._data, visitors.of(event._data)
         try:
-            now = asked(assistant, mine.turns, data, mine.withdrawn)[-1:]
+            one = asked(assistant, mine.turns, data, mine.withdrawn)
         except Cancelled:
             return gr.skip()
+        now = exchanges.standing([one], mine.withdrawn)
         return {**_shown(now, data), "kept": exchanges.kept(now)}
 
     def withdraw(event: gr.EventData) -> None:
@@ -119,7 +120,7 @@ def _replies(room: Room, visitors: Visitors) -> dict[str, Work]:
         return said
 
     def judge(data: dict[str, Any], language: str) -> dict[str, Any]:
-        return exchanges.judge(room.assistant, visitors.of(data).turns, data, language)[1]
+        return exchanges.judge(room.assistant, visitors.of(data).turns, data, language)
 
     def mark(data: dict[str, Any], language: str) -> dict[str, Any]:
         return exchanges.mark(room.assistant, visitors.of(data).turns, data, language)
