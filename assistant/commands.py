@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from assistant.render import one_line, to_json, to_text, visible
-from assistant.running import DONE, FOUND, Run, behind, bring_up_to_date
+from assistant.running import DONE, FOUND, Run, behind, bring_up_to_date, make_index
 from assistant.terminal import bold, open_page, print_json, read_text, warn
 from index.errors import (
     IndexBusy,
@@ -32,9 +32,7 @@ def chat(run: Run) -> int:
         try:
             assistant.generation()
         except (IndexMissing, IndexDamaged) as error:
-            if isinstance(error, IndexDamaged):
-                warn(f"sourcier: {error}")
-            warn("\n".join(run.skipped(run.build(assistant).skipped)))
+            make_index(run, assistant, error)
     except (SourcesError, IndexBusy, IndexDamaged, IndexMismatch) as error:
         warn(f"sourcier: {error}")  # the page shows it too, with what mends it
     from assistant.web import serve

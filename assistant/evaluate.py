@@ -28,7 +28,6 @@ from index.language import detect
 from index.store import read_manifest
 from index.types import Document, Encoder, Hit, OnProgress, Passage, Progress
 
-MODES = ("reading", "open")
 WHOLE = 512  # tokens, what the bundled encoder takes at once: a context that is longer is cut as for an index
 _UNSAFE = re.compile(r"[^\w '’(),-]+")
 _FILE = re.compile(r"\d{6}/.+\.txt")

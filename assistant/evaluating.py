@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assistant.render import one_line
+from assistant.running import DONE, Run
 from assistant.terminal import Bar, print_json, warn
 from index.errors import UsageError
 from index.types import OnProgress, Progress
@@ -19,9 +20,7 @@ from index.types import OnProgress, Progress
 if TYPE_CHECKING:
     from assistant.labelled import Question
     from assistant.predictions import Predictions
-    from assistant.running import Run
 
-DONE = 0
 SHOWN = (0.25, 0.5, 0.7, 0.9, 1.0)  # coverages that are printed
 
 

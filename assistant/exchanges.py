@@ -37,8 +37,9 @@ class Exchange:
 
 def asked(
     assistant: Assistant, turns: list[Exchange], data: Mapping[str, Any], withdrawn: Set[int] = frozenset()
-) -> list[Exchange]:
-    """The conversation with one more exchange, in place: a thumb may be pressed, or it be saved, while one is read.
+) -> Exchange:
+    """One more exchange of the conversation, which is changed in place: a thumb may be pressed, or it be saved, while
+    one is read.
 
     Raises Cancelled if its number is `withdrawn` before it is answered.
     """
@@ -49,9 +50,10 @@ def asked(
     outcome = _outcome(lambda: assistant.ask(question, said, lambda: number in withdrawn))
     if isinstance(outcome, Cancelled):
         raise outcome
-    turns.append(Exchange(number, question[:LONGEST], outcome))
+    one = Exchange(number, question[:LONGEST], outcome)
+    turns.append(one)
     turns[:] = standing(turns, withdrawn)[-KEPT:]
-    return turns
+    return one
 
 
 def standing(turns: list[Exchange], withdrawn: Set[int]) -> list[Exchange]:
@@ -93,8 +95,8 @@ def error_card(error: Exception, language: str) -> str:
 
 def judge(
     assistant: Assistant, turns: list[Exchange], data: Mapping[str, Any], language: str
-) -> tuple[list[Exchange], dict[str, Any]]:
-    """A thumb up or down on an answer, or, with the verdict "", taken back; and what the page is to show of it.
+) -> dict[str, Any]:
+    """A thumb up or down on an answer, or, with the verdict "", taken back: what the page is to show of it.
 
     Raises UsageError for what is no answer of this conversation, and what `feedback.record` raises.
     """
@@ -121,7 +123,7 @@ def judge(
     turns[turns.index(one)] = replace(one, judged=judged)  # in place, as another may be asked meanwhile
     key = "page_judged" if verdict else "page_judged_back"
     news = message(key, language, file=feedback.feedback_file(assistant.index).absolute())
-    return turns, {"judged": [one.number, number, verdict], "news": news}
+    return {"judged": [one.number, number, verdict], "news": news}
 
 
 def mark(

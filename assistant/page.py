@@ -6,6 +6,7 @@ Imported by `assistant.web` alone, when a page is served: Gradio is heavy, and r
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from importlib.resources import files
 from typing import Any
 
@@ -18,6 +19,9 @@ from assistant.visitors import MOST, Visitors
 from index.errors import Cancelled, UsageError
 from index.store import current
 from prompts import LANGUAGES, message
+
+# (what the page sends, its language) -> what it is told
+Work = Callable[[dict[str, Any], str], dict[str, Any]]
 
 # Gradio runs this once the component stands. page.js comes by a tag of the shell, as a dynamic import from here
 # may be resolved against another document's address. The names are of the events that page.js raises.
@@ -36,51 +40,13 @@ def make_blocks(room: Room) -> gr.Blocks:
     """
     assistant, visitors = room.assistant, Visitors()
 
-    def look(data: dict[str, Any]) -> dict[str, Any]:
-        return _guarded(
-            lambda language: {**sourcespage.look(room, language), "held": visitors.of(data).id}, data
-        )
-
-    def rebuild(data: dict[str, Any]) -> dict[str, Any]:
-        room.builder.start()
-        return look(data)
-
-    def cancel(data: dict[str, Any]) -> dict[str, Any]:
-        return _guarded(lambda language: sourcespage.cancel(room, data, language), data)
-
-    def sources(data: dict[str, Any]) -> dict[str, Any]:
-        return _guarded(lambda language: sourcespage.sources(room, data, language), data)
-
-    def picture(data: dict[str, Any]) -> dict[str, Any]:
-        return _guarded(lambda language: sourcespage.picture(room, language), data)
-
-    def remove(data: dict[str, Any]) -> dict[str, Any]:
-        return _guarded(lambda language: sourcespage.remove(room, data, language), data)
-
-    def restore(data: dict[str, Any]) -> dict[str, Any]:
-        return _guarded(lambda language: sourcespage.restore(room, data, language), data)
-
-    def watching(data: dict[str, Any]) -> dict[str, Any]:
-        return _guarded(lambda language: sourcespage.watch(room, data, language), data)
-
-    def open_place(data: dict[str, Any]) -> dict[str, Any]:
-        return _guarded(lambda language: viewing.open_place(assistant, data, language), data)
-
-    def follow(data: dict[str, Any]) -> dict[str, Any]:
-        return _guarded(lambda language: viewing.follow(assistant, data, language), data)
-
-    def find_words(data: dict[str, Any]) -> dict[str, Any]:
-        return _guarded(lambda language: viewing.find_words(assistant, data, language), data)
-
-    def turn_page(data: dict[str, Any]) -> dict[str, Any]:
-        return _guarded(lambda language: viewing.turn_page(assistant, data, language), data)
-
     def ask(event: gr.EventData) -> Any:
         data, mine = event._data, visitors.of(event._data)
         try:
-            now = asked(assistant, mine.turns, data, mine.withdrawn)[-1:]
+            one = asked(assistant, mine.turns, data, mine.withdrawn)
         except Cancelled:
             return gr.skip()
+        now = exchanges.standing([one], mine.withdrawn)
         return {**_shown(now, data), "kept": exchanges.kept(now)}
 
     def withdraw(event: gr.EventData) -> None:
@@ -89,34 +55,6 @@ def make_blocks(room: Room) -> gr.Blocks:
 
     def speak(event: gr.EventData) -> dict[str, Any]:
         return _shown(visitors.of(event._data).turns, event._data, current(assistant.index) or "")
-
-    def save(event: gr.EventData) -> dict[str, Any]:
-        mine = visitors.of(event._data)
-        standing = exchanges.standing(mine.turns, mine.withdrawn)
-        return _replied(lambda data, language: exchanges.save(standing, data, language), event)
-
-    def reopen(event: gr.EventData) -> dict[str, Any]:
-        def work(data: dict[str, Any], language: str) -> dict[str, Any]:
-            mine = visitors.of(data)
-            try:
-                mine.turns[:], said = exchanges.reopen(assistant, data, language)
-            except UsageError as error:  # a tab need not keep what it sent, and bring it again
-                return {"error": exchanges.error_card(error, language), "why": str(error), "unusable": True}
-            return said
-
-        return _replied(work, event)
-
-    def judge(event: gr.EventData) -> dict[str, Any]:
-        turns = visitors.of(event._data).turns
-        return _replied(lambda data, language: exchanges.judge(assistant, turns, data, language)[1], event)
-
-    def mark(event: gr.EventData) -> dict[str, Any]:
-        turns = visitors.of(event._data).turns
-        return _replied(lambda data, language: exchanges.mark(assistant, turns, data, language), event)
-
-    def why_not(event: gr.EventData) -> dict[str, Any]:
-        turns = visitors.of(event._data).turns
-        return _replied(lambda data, language: exchanges.why_not(assistant, turns, data, language), event)
 
     skeleton = (files("assistant") / "static" / "page.html").read_text(encoding="utf-8")
     with gr.Blocks(
@@ -127,23 +65,70 @@ def make_blocks(room: Room) -> gr.Blocks:
             js_on_load=START,
             apply_default_css=False,
             elem_id="sourcier",
-            server_functions=[
-                *(look, rebuild, cancel, open_place, follow, turn_page, find_words),
-                *(sources, picture, remove, restore, watching),
-            ],
+            server_functions=[_call(name, work) for name, work in _calls(room, visitors).items()],
         )
         quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
         quiet["trigger_mode"] = "multiple"  # else an event is dropped while one of its kind is under way
         page.ask(ask, None, [page], concurrency_limit=4, **quiet)
         page.withdraw(withdraw, None, None, **quiet)
         page.speak(speak, None, [page], **quiet)
-        page.save(save, None, [page], **quiet)
-        page.reopen(reopen, None, [page], **quiet)
-        page.judge(judge, None, [page], **quiet)
-        page.mark(mark, None, [page], **quiet)
-        page.why_not(why_not, None, [page], **quiet)
+        for name, work in _replies(room, visitors).items():
+            getattr(page, name)(_reply(name, work), None, [page], **quiet)
     blocks.state_session_capacity = MOST  # what Gradio itself remembers of a tab
     return blocks.queue(max_size=64)
+
+
+def _calls(room: Room, visitors: Visitors) -> dict[str, Work]:
+    """What page.js calls on the server, by its name there."""
+
+    def look(data: dict[str, Any], language: str) -> dict[str, Any]:
+        return {**sourcespage.look(room, language), "held": visitors.of(data).id}
+
+    def rebuild(data: dict[str, Any], language: str) -> dict[str, Any]:
+        room.builder.start()
+        return look(data, language)
+
+    return {
+        "look": look,
+        "rebuild": rebuild,
+        "cancel": partial(sourcespage.cancel, room),
+        "sources": partial(sourcespage.sources, room),
+        "picture": lambda _, language: sourcespage.picture(room, language),
+        "remove": partial(sourcespage.remove, room),
+        "restore": partial(sourcespage.restore, room),
+        "watching": partial(sourcespage.watch, room),
+        "open_place": partial(viewing.open_place, room.assistant),
+        "follow": partial(viewing.follow, room.assistant),
+        "turn_page": partial(viewing.turn_page, room.assistant),
+        "find_words": partial(viewing.find_words, room.assistant),
+    }
+
+
+def _replies(room: Room, visitors: Visitors) -> dict[str, Work]:
+    """What answers the events that only say something about a conversation."""
+
+    def save(data: dict[str, Any], language: str) -> dict[str, Any]:
+        mine = visitors.of(data)
+        return exchanges.save(exchanges.standing(mine.turns, mine.withdrawn), data, language)
+
+    def reopen(data: dict[str, Any], language: str) -> dict[str, Any]:
+        mine = visitors.of(data)
+        try:
+            mine.turns[:], said = exchanges.reopen(room.assistant, data, language)
+        except UsageError as error:  # a tab need not keep what it sent, and bring it again
+            return {"error": exchanges.error_card(error, language), "why": str(error), "unusable": True}
+        return said
+
+    def judge(data: dict[str, Any], language: str) -> dict[str, Any]:
+        return exchanges.judge(room.assistant, visitors.of(data).turns, data, language)
+
+    def mark(data: dict[str, Any], language: str) -> dict[str, Any]:
+        return exchanges.mark(room.assistant, visitors.of(data).turns, data, language)
+
+    def why_not(data: dict[str, Any], language: str) -> dict[str, Any]:
+        return exchanges.why_not(room.assistant, visitors.of(data).turns, data, language)
+
+    return {"save": save, "reopen": reopen, "judge": judge, "mark": mark, "why_not": why_not}
 
 
 def _language(data: dict[str, Any]) -> str:
@@ -156,13 +141,22 @@ def _shown(turns: list[Exchange], data: dict[str, Any], now: str = "") -> dict[s
     return {"turns": drawn(turns, language, now), "language": language}
 
 
-def _replied(work: Callable[[dict[str, Any], str], dict[str, Any]], event: gr.EventData) -> dict[str, Any]:
+def _call(name: str, work: Work) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    def call(data: dict[str, Any]) -> dict[str, Any]:
+        language = _language(data) if isinstance(data, dict) else "en"
+        return exchanges.guarded(lambda: work(data, language), language)
+
+    call.__name__ = name  # by which Gradio offers it
+    return call
+
+
+def _reply(name: str, work: Work) -> Callable[[gr.EventData], dict[str, Any]]:
     """What an event brings, under the number that the page gave it: the same words twice are two replies."""
-    data, language = event._data, _language(event._data)
-    said = exchanges.guarded(lambda: work(data, language), language)
-    return {"turns": {}, "event": data.get("event"), **said}
 
+    def reply(event: gr.EventData) -> dict[str, Any]:
+        data, language = event._data, _language(event._data)
+        said = exchanges.guarded(lambda: work(data, language), language)
+        return {"turns": {}, "event": data.get("event"), **said}
 
-def _guarded(work: Callable[[str], dict[str, Any]], data: object) -> dict[str, Any]:
-    language = _language(data) if isinstance(data, dict) else "en"
-    return exchanges.guarded(lambda: work(language), language)
+    reply.__name__ = name
+    return reply

@@ -52,7 +52,14 @@ class Run:
     def build(self, assistant: Assistant, thorough: bool = False) -> IndexReport:
         """Index with a progress bar on stderr; where that is no terminal, only its first and last lines."""
         warn(self.say("building", folder=one_line(str(self.settings.seeds))))
-        bar = Bar(self.language) if sys.stderr.isatty() else None
+        report = self.quiet_build(assistant, thorough, Bar(self.language) if sys.stderr.isatty() else None)
+        self.built(report)
+        return report
+
+    def quiet_build(
+        self, assistant: Assistant, thorough: bool = False, bar: Bar | None = None
+    ) -> IndexReport:
+        """Index, and tell only of a stop: what is kept of it."""
         latest = Progress("reading", 0, 0)
 
         def note(progress: Progress) -> None:
@@ -63,15 +70,13 @@ class Run:
 
         try:
             try:
-                report = assistant.build(note, thorough)
+                return assistant.build(note, thorough)
             finally:
                 if bar:
                     bar.clear()
         except KeyboardInterrupt:
             warn(self.stopped(latest))
             raise
-        self.built(report)
-        return report
 
     def stopped(self, at: Progress) -> str:
         """What is kept of a build that was stopped there, and how it goes on."""
@@ -115,6 +120,13 @@ class Run:
         ]
 
 
+def make_index(run: Run, assistant: Assistant, error: IndexMissing | IndexDamaged) -> None:
+    """Make the index that is not there, or another for the one that is damaged; all is told."""
+    if isinstance(error, IndexDamaged):
+        warn(f"sourcier: {error}")
+    warn("\n".join(run.skipped(run.build(assistant).skipped)))
+
+
 def bring_up_to_date(run: Run, assistant: Assistant) -> None:
     """Index what is new or changed, unless `--no-build` was given or a disk seems to be missing; all is told."""
     from index.changes import changes
@@ -125,9 +137,7 @@ def bring_up_to_date(run: Run, assistant: Assistant) -> None:
     except (IndexMissing, IndexDamaged) as error:
         if not run.settings.build:
             raise
-        if isinstance(error, IndexDamaged):
-            warn(f"sourcier: {error}")
-        warn("\n".join(run.skipped(run.build(assistant).skipped)))
+        make_index(run, assistant, error)
         return
     found = changes(run.settings.seeds, assistant.index, run.settings.ocr_languages)
     told = behind(run, found)

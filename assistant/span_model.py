@@ -38,7 +38,6 @@ class Description:
     weights: Path
     sha256: str
     scale: float
-    examples: int
 
 
 def load_description(folder: Path) -> Description:
@@ -49,9 +48,7 @@ def load_description(folder: Path) -> Description:
         said = json.loads(path.read_text(encoding="utf-8"))
         weights = folder / said["weights"]
         digest = hashlib.sha256(weights.read_bytes()).hexdigest()
-        described = Description(
-            weights, said["sha256"], float(said["scale"]), int(said["trained"]["examples"])
-        )
+        described = Description(weights, said["sha256"], float(said["scale"]))
         version, base = said["version"], said["base"]["sha256"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ModelError(f"the reader in {folder} cannot be read ({error}). {mend}") from error

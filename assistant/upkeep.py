@@ -12,7 +12,6 @@ from assistant.render import one_line
 from assistant.running import DONE, Run
 from assistant.terminal import print_json, warn
 from index.errors import IndexDamaged, SourcierError
-from index.types import Progress
 
 if TYPE_CHECKING:
     from index.types import IndexReport
@@ -76,24 +75,11 @@ def watch(run: Run) -> int:
     assistant = run.assistant()
     os.nice(NICE)
     stop = threading.Event()
-    latest = Progress("reading", 0, 0)
-
-    def note(progress: Progress) -> None:
-        nonlocal latest
-        latest = progress
-
-    def build() -> IndexReport:
-        try:
-            return assistant.build(note)
-        except KeyboardInterrupt:
-            warn(run.stopped(latest))
-            raise
-
     try:
         watch_folder(
             run.settings.seeds,
             assistant.index,
-            build,
+            lambda: run.quiet_build(assistant),
             lambda seen: _tell(run, seen),
             stop,
             run.settings.ocr_languages,

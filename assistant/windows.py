@@ -7,11 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 QUERY, PASSAGE = "query: ", "passage: "
 START, STOP, PAD = 0, 2, 1
-TRAIN_TOKENS = 192
 READ_TOKENS = 256
 OVERLAP = 64
 QUESTION_TOKENS = 64
@@ -64,12 +62,6 @@ def trim_span(text: str, start: int, end: int) -> tuple[int, int]:
     return start, end
 
 
-def answer_tokens(spans: Sequence[tuple[int, int]], start: int, end: int) -> tuple[int, int] | None:
-    """First and last token that hold text[start:end], or None if no token does."""
-    touching = [i for i, (left, right) in enumerate(spans) if left < end and right > start and left < right]
-    return (touching[0], touching[-1]) if touching else None
-
-
 def room(question: Sequence[int], limit: int) -> int:
     """How many passage tokens fit beside the question."""
     return limit - len(question) - PREFIX_TOKENS - SPECIAL
@@ -79,30 +71,6 @@ def assemble(question: Sequence[int], prefix: Sequence[int], part: Sequence[int]
     """`<s> query </s></s> passage: part </s>`, and where `part` begins in it."""
     head = [START, *question, STOP, STOP, *prefix]
     return [*head, *part, STOP], len(head)
-
-
-def draw_window(
-    words: Sequence[bool] | NDArray[np.bool_],
-    answer: tuple[int, int] | None,
-    size: int,
-    rng: np.random.Generator,
-) -> tuple[int, int]:
-    """A random window (start, end) of at most `size` tokens that holds the answer whole.
-
-    It starts at a word where one is near. An answer longer than the window is cut off at the window's end.
-    """
-    total = len(words)
-    if total <= size:
-        return 0, total
-    low, high = 0, total - size
-    if answer is not None:
-        low, high = max(0, min(answer[1] - size + 1, answer[0])), min(high, answer[0])
-    start = int(rng.integers(low, high + 1)) if high > low else low
-    for earlier in range(start, max(low, start - SEEK) - 1, -1):
-        if words[earlier]:
-            start = earlier
-            break
-    return start, min(total, start + size)
 
 
 def spread_windows(words: Sequence[bool], size: int, overlap: int = OVERLAP) -> list[tuple[int, int]]:

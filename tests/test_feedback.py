@@ -35,7 +35,9 @@ def assistant(tmp_path: Path) -> Assistant:
 
 @pytest.fixture
 def turns(assistant: Assistant) -> list[Exchange]:
-    return asked(assistant, [], {"question": QUESTION, "number": 1})
+    found: list[Exchange] = []
+    asked(assistant, found, {"question": QUESTION, "number": 1})
+    return found
 
 
 def lines(assistant: Assistant) -> list[dict[str, Any]]:
@@ -47,8 +49,8 @@ def selection(start: int, end: int) -> list[list[int]]:
 
 
 def test_a_thumb_up_is_a_labelled_question(assistant: Assistant, turns: list[Exchange]) -> None:
-    now, said = judge(assistant, turns, {"number": 1, "answer": 0, "verdict": "up"}, "en")
-    assert now[0].judged == {0: "up"}
+    said = judge(assistant, turns, {"number": 1, "answer": 0, "verdict": "up"}, "en")
+    assert turns[0].judged == {0: "up"}
     assert said["judged"] == [1, 0, "up"]
     assert str(assistant.index.absolute() / "feedback.jsonl") in said["news"]
     [line] = lines(assistant)
@@ -62,12 +64,12 @@ def test_a_thumb_up_is_a_labelled_question(assistant: Assistant, turns: list[Exc
 
 
 def test_a_thumb_is_changed_and_taken_back(assistant: Assistant, turns: list[Exchange]) -> None:
-    turns, _ = judge(assistant, turns, {"number": 1, "answer": 0, "verdict": "up"}, "en")
-    turns, _ = judge(assistant, turns, {"number": 1, "answer": 0, "verdict": "down"}, "en")
+    judge(assistant, turns, {"number": 1, "answer": 0, "verdict": "up"}, "en")
+    judge(assistant, turns, {"number": 1, "answer": 0, "verdict": "down"}, "en")
     [line] = lines(assistant)
     assert (line["answerable"], line["context"]) == (False, "The stone bridge opened in 1932.")
     assert turns[0].judged == {0: "down"}
-    turns, said = judge(assistant, turns, {"number": 1, "answer": 0, "verdict": ""}, "en")
+    said = judge(assistant, turns, {"number": 1, "answer": 0, "verdict": ""}, "en")
     assert (turns[0].judged, lines(assistant), count(assistant.index)) == ({}, [], 0)
     assert said["news"].startswith("Taken back")
 
@@ -108,7 +110,7 @@ def test_evaluate_takes_the_file(
     assistant: Assistant, turns: list[Exchange], capfd: pytest.CaptureFixture[str]
 ) -> None:
     judge(assistant, turns, {"number": 1, "answer": 0, "verdict": "up"}, "en")
-    wrong = asked(assistant, [], {"question": "When was the ferry salt long?", "number": 2})
+    wrong = [asked(assistant, [], {"question": "When was the ferry salt long?", "number": 2})]
     place = {"document": "sea.txt", "sha256": assistant.document("sea.txt").text_sha256}
     mark(assistant, wrong, {**place, "number": 2, "selection": selection(0, 4)}, "en")
     for mode in ("reading", "open"):

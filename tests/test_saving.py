@@ -37,7 +37,7 @@ def turns(assistant: Assistant) -> list[Exchange]:
     found: list[Exchange] = []
     questions = ("When was the stone bridge opened?", "Who composed the symphony?", "What of the zeppelin?")
     for number, question in enumerate(questions, start=1):
-        found = asked(assistant, found, {"question": question, "number": number})
+        asked(assistant, found, {"question": question, "number": number})
     return found
 
 

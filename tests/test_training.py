@@ -29,10 +29,8 @@ from assistant.windows import (
     LONGEST,
     PAD,
     Prediction,
-    answer_tokens,
     assemble,
     best_span,
-    draw_window,
     room,
     spread_windows,
     tokenise,
@@ -52,6 +50,7 @@ from training.prepare import (
     usable,
 )
 from training.reading import figures, predict
+from training.windows import answer_tokens, draw_window
 
 LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789?.,:'éàü漢字"
 WORDS = ["▁query", "▁passage", "▁the", "▁Ada", "▁Paris", "▁was", "▁born", "▁in", "▁1815"]

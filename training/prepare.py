@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.windows import PAD, TRAIN_TOKENS, answer_tokens, assemble, draw_window, room, tokenise
+from assistant.windows import PAD, assemble, room, tokenise
+from training.windows import TRAIN_TOKENS, answer_tokens, draw_window
 
 Ints = NDArray[np.int64]
 Record = dict[str, Any]
