@@ -48,9 +48,8 @@ def refusal(method: str, path: str, headers: Headers, allowed: Iterable[str]) ->
     if any(origin.lower() != f"http://{named[0].lower()}" for origin in headers.getlist("origin")):
         return 403, "This request comes from another site."
     site = headers.get("sec-fetch-site", "same-origin")
-    followed = method in ("GET", "HEAD") and (
-        path == "/" or site == "none"
-    )  # a link, or an address that is typed
+    # a link to the page, or an address that was typed
+    followed = method in ("GET", "HEAD") and (path == "/" or site == "none")
     if site != "same-origin" and not followed:
         return 403, "This request comes from another site."
     if not ROUTES.fullmatch(path):
