@@ -24,9 +24,12 @@ from prompts import value_words
 # Nothing held back scores as much as an answer needs by default (0.3); up to a quarter, its score says how near it is.
 LEVEL, SLOPE = 0.24, 0.05
 NEAR = 0.5  # of the score of what is held back: from there on, a better reading stands before it
-OTHER_KIND = 3.0  # logits off: what only looks right (0.9) is no answer then, what surely is (0.98) stays one
+OTHER_KIND = (
+    3.0  # logits off: what only looks right (0.85) is no answer then, what surely is (0.98) stays one
+)
 FAR = 0.1  # of a score: below that, a better reading of the right kind puts nothing in doubt
 _YEAR = re.compile(r"(?<!\d)(?<!\d[.,])(?:1[5-9]|20)\d\d(?![.,]?\d)")
+_LAST = re.compile(rf"{_YEAR.pattern}[\s?？.!)]*$")
 _ASKS = re.compile(r"[?？؟]['\"’”»)\]]*$")
 _OPENING, _CLOSING = "'\"‘“„«([¿ ", "'\"’”»)]"
 
@@ -49,7 +52,11 @@ def weighed(
     said = [_said(one, passages[one.rank]) for one in candidates]
     said = _by_kind(question, language, said)
     years = set() if asks_for("time", question, language) else _years_asked(question, language)
-    held = [_reads_nothing(one) or only_asks(one.sentence) or _of_another_year(one, years) for one in said]
+    among = len(hits) > 1  # of a single passage, half of what was read so weakly is right
+    held = [
+        (among and _reads_nothing(one)) or only_asks(one.sentence) or _of_another_year(one, years)
+        for one in said
+    ]
     best = max(
         (one.candidate.score for one, back in zip(said, held, strict=True) if not back and _read(one)),
         default=0.0,
@@ -90,13 +97,20 @@ def _held_back(score: float, best: float) -> float:
 
 
 def _years_asked(question: str, language: str) -> set[str]:
-    """The years that a question names, but none where it compares years or names one as a bound."""
-    return set() if asks_for("years", question, language) else set(_YEAR.findall(question))
+    """The one year that a question asks about; none that it compares, takes as a bound, or only names a thing by."""
+    if len(_YEAR.findall(question)) != 1 or asks_for("years", question, language):
+        return set()
+    if not (_in_a_year().search(fold(question).text) or _LAST.search(question)):
+        return set()
+    return set(_YEAR.findall(question))
 
 
 def _of_another_year(one: _Said, asked: set[str]) -> bool:
-    """Whether a sentence names years, but none `asked`; after one that was, it may still speak of that."""
+    """Whether a sentence tells of years, but not of that `asked`; after one that was, it may still speak of that, and
+    what began before may still last."""
     if not asked or asked & {*_YEAR.findall(one.sentence), *_YEAR.findall(one.before)[-1:]}:
+        return False
+    if asks_for("years", one.sentence, one.language):
         return False
     values = (found.value for found in scan(one.sentence, one.language))
     dated = any(isinstance(value, Moment) and value.year is not None for value in values)
@@ -105,9 +119,9 @@ def _of_another_year(one: _Said, asked: set[str]) -> bool:
 
 @cache
 def _in_a_year() -> re.Pattern[str]:
-    """A word and the year that it tells: other figures of four places may count anything."""
+    """A word and the year that it tells, no decade: other figures of four places may count anything."""
     words = "|".join(map(re.escape, value_words()["before_a_year"]))
-    return re.compile(rf"(?<!\w)(?:{words}) {_YEAR.pattern}")
+    return re.compile(rf"(?<!\w)(?:{words}) {_YEAR.pattern}(?!s\b|er\b|[/-])")
 
 
 def _by_kind(question: str, language: str, said: Sequence[_Said]) -> list[_Said]:

@@ -8,8 +8,10 @@ from assistant.folding import fold
 from index.types import Span
 
 MOST = 60  # characters of a column's name
+SHORT = 2  # characters of a value that may be a word of the language too
 _NAME = re.compile(rf"(?:^|; )[^:;\n]{{1,{MOST}}}: (?=\S)")
 _WORD = re.compile(r"\w+")
+_CHOICE = re.compile(r"\b(?:or|ou|oder|o)\b", re.IGNORECASE)
 
 
 def values(sentence: str) -> list[Span]:
@@ -23,8 +25,11 @@ def values(sentence: str) -> list[Span]:
 
 
 def asked_for(question: str, sentence: str) -> list[Span]:
-    """The values that may answer a question: not those that it names itself, unless no other is there."""
+    """The values that may answer a question: not those that it names itself, unless no other is there or it names them
+    to choose from."""
     found = values(sentence)
+    if _CHOICE.search(question):
+        return found
     return [value for value in found if not _is_named(question, _told(sentence, value))] or found
 
 
@@ -39,7 +44,9 @@ def _told(sentence: str, value: Span) -> str:
 
 
 def _is_named(question: str, told: str) -> bool:
-    """Figures alone name no row."""
+    """Figures alone name no row; one of a letter or two ("US") does as it is written."""
+    if len(told) <= SHORT and told not in _WORD.findall(question):
+        return False
     return any(map(str.isalpha, told)) and _words(told) in _words(question)
 
 

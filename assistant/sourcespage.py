@@ -91,7 +91,8 @@ def remove(room: Room, data: Mapping[str, Any], language: str) -> dict[str, Any]
     Raises UsageError for a path that is in neither the index nor the folder.
     """
     assistant, path = room.assistant, _path(data)
-    if all(path != row.name for row in _rows(room, language)):
+    known = path in read_names(assistant.index) or any(path == row.name for row in _rows(room, language))
+    if not known:
         raise UsageError(message("page_not_indexed", language, name=path))
 
     def work(note: OnProgress | None) -> IndexReport | None:
@@ -155,11 +156,7 @@ def _noted(assistant: Assistant, progress: Progress, note: OnProgress | None) ->
 
 
 def _holds_examples(assistant: Assistant, language: str) -> bool:
-    try:
-        held = assistant.generation().manifest.sources
-    except (IndexMissing, IndexDamaged, IndexMismatch):
-        return False
-    return all(path in held for path in example_documents(language))
+    return set(example_documents(language)) <= set(read_names(assistant.index))
 
 
 def _rows(room: Room, language: str) -> list[SourceRow]:

@@ -21,8 +21,9 @@ MAX_BYTES = 100_000_000
 TITLE_LENGTH = 200
 TAGS = 50  # of a document: more are no keywords
 
-_DELETED, _UNREAD = "it was deleted before it could be read", "it cannot be read: "
-_UNLISTED, _UNSEEN = "the folder cannot be listed: ", "it cannot be looked at: "  # how such reasons begin
+# how such reasons begin
+_PASSING = ("it was deleted before it could be read", "it cannot be read: ")
+_CLOSED = ("the folder cannot be listed: ", "it cannot be looked at: ")
 _NOWHERE = {errno.ENOENT, errno.ENOTDIR, errno.ELOOP}
 
 DEFAULT_SCANS = Scans()
@@ -56,12 +57,12 @@ def list_sources(folder: Path) -> tuple[list[Source], list[Skipped]]:
 
 def out_of_sight(skipped: Skipped) -> bool:
     """Whether nobody can tell if it is still there: a folder that cannot be listed, or a file that hides its state."""
-    return skipped.reason.startswith((_UNLISTED, _UNSEEN))
+    return skipped.reason.startswith(_CLOSED)
 
 
 def may_pass(reason: str) -> bool:
     """Whether a file was not read for what is no fault of its own: it went away, or the disk failed."""
-    return reason.startswith((_DELETED, _UNREAD))
+    return reason.startswith(_PASSING)
 
 
 def look_into(folder: Path) -> None:
@@ -133,7 +134,7 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
 def _listed(entry: os.DirEntry[str] | OSError, path: str, root: Path) -> Source | Skipped | None:
     name = _printable(path)
     if isinstance(entry, OSError):
-        return Skipped(name, f"{_UNLISTED}{entry.strerror}")
+        return Skipped(name, f"the folder cannot be listed: {entry.strerror}")
     if name != path:
         return Skipped(name, "its name is not UTF-8; rename it")
     try:
@@ -143,7 +144,7 @@ def _listed(entry: os.DirEntry[str] | OSError, path: str, root: Path) -> Source 
     except FileNotFoundError:  # deleted a moment ago
         return None
     except OSError as error:
-        return Skipped(name, f"{_UNSEEN}{error.strerror}")
+        return Skipped(name, f"it cannot be looked at: {error.strerror}")
     if reason := _refusal(path, state):
         return Skipped(name, reason)
     return Source(path, Path(entry.path), state.st_size, state.st_mtime_ns)
@@ -202,11 +203,11 @@ def read_bytes(file: Path) -> bytes:
                 raise Unreadable("not a regular file")
             data = opened.read(MAX_BYTES + 1)
     except FileNotFoundError as error:
-        raise Unreadable(_DELETED) from error
+        raise Unreadable("it was deleted before it could be read") from error
     except PermissionError as error:
         raise Unreadable("permission denied; make it readable: chmod u+r") from error
     except OSError as error:
-        raise Unreadable(f"{_UNREAD}{error.strerror}") from error
+        raise Unreadable(f"it cannot be read: {error.strerror}") from error
     if len(data) > MAX_BYTES:
         raise Unreadable(_too_large(os.path.getsize(file)))
     return data

@@ -27,14 +27,15 @@ def scores(
 
 
 LEFT = ("The expedition left Islamabad on 3 June 1954.", "The expedition", 0.68, -2.6)
+BLUE = ("Its tents were blue.", "blue", 0.01, -9.0)
 LEADER = ("Its leader was Wolfgang Seidl.", "Wolfgang Seidl", 0.18, 11.0)
 
 
 def test_where_nothing_was_read_no_score_makes_an_answer() -> None:
     for score in (0.3, 0.68, 1.0):
-        [held] = scores("Who led it?", "en", (*LEFT[:2], score, -0.1)).values()
+        held, _ = scores("Who led it?", "en", (*LEFT[:2], score, -0.1), BLUE).values()
         assert held < ANSWER
-    assert scores("Who led it?", "en", (*LEFT[:2], 0.1, -9.0)) == {"The expedition": 0.1}
+    assert scores("Who led it?", "en", (*LEFT[:2], 0.1, -9.0), BLUE) == {"The expedition": 0.1, "blue": 0.01}
     assert scores("Who led it?", "en", (*LEFT[:2], 0.9, 0.0), LEADER)["The expedition"] == 0.9
 
 
@@ -43,6 +44,10 @@ def test_a_reading_stands_before_what_was_not_read() -> None:
         ("Wolfgang Seidl", 0.18),
         ("The expedition", 0.122),
     ]
+
+
+def test_of_a_single_passage_what_was_read_weakly_may_be_the_answer() -> None:
+    assert scores("Who led it?", "en", LEFT) == {"The expedition": 0.68}
 
 
 def test_a_far_worse_reading_does_not() -> None:
@@ -90,6 +95,15 @@ NORLAND = ("Inflation in Norland stood at 3.2 percent in August 2024.", "3.2 per
         ("Inflation in Norland?", "en", NORLAND, True),
         ("What has inflation been since 2020?", "en", NORLAND, True),
         ("How much higher than in 2020 is inflation?", "en", NORLAND, True),
+        ("How much did it earn compared to 2020?", "en", NORLAND, True),
+        ("Inflation between 2019 and 2021?", "en", NORLAND, True),
+        ("What was inflation in the 2020s?", "en", NORLAND, True),
+        ("Who ran it in 2024?", "en", ("Anna Holm has run it since March 2015.", "Anna Holm", 0.9, 9.0), True),
+        ("Wer leitete es im Jahr 2024?", "de", ("Seit 2015 leitet es Anna Holm.", "Anna Holm", 0.9, 9.0), True),
+        ("Qui le dirigeait en 2024 ?", "fr", ("Anna Holm le dirige depuis 2015.", "Anna Holm", 0.9, 9.0), True),
+        ("¿Quién lo dirigía en 2024?", "es", ("Anna Holm lo dirige desde 2015.", "Anna Holm", 0.9, 9.0), True),
+        ("What fee did the 2015 law set?", "en", ("Amended in 2019, it sets 5 euros.", "5 euros", 0.9, 9.0), True),
+        ("Who won the 2020 election?", "en", ("Ada won on 7 January 2021.", "Ada", 0.9, 9.0), True),
         ("When did the 2020 games take place?", "en", ("They began in July 2021.", "July 2021", 0.9, 9.0), True),
         ("Profit in 2023?", "en", ("It employs 1900 people and earned 4 million.", "4 million", 0.9, 9.0), True),
         ("Combien de visiteurs en 2020 ?", "fr", ("En 2023, il y eut 52 700 visiteurs.", "52 700", 0.9, 9.0), False),

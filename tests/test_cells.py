@@ -45,6 +45,18 @@ def test_what_the_question_names_is_no_answer() -> None:
     assert told(both, asked_for("Is Rui of Porto?", both)) == ["Porto", "Rui"]
 
 
+def test_a_choice_that_the_question_offers_stays_open() -> None:
+    both = "City: Porto; Mayor: Rui"
+    assert told(both, asked_for("Who is the mayor, Rui or Ana?", both)) == ["Porto", "Rui"]
+    assert told(both, asked_for("Wer ist es, Rui oder Ana?", both)) == ["Porto", "Rui"]
+
+
+def test_a_word_of_a_letter_or_two_names_a_row_as_it_is_written() -> None:
+    assert not is_named("What is the fee for a class B licence?", "Class: A; Fee: 12")
+    assert is_named("What is the fee for class A?", "Class: A; Fee: 12")
+    assert not is_named("What do most of us pay?", "Country: US; Fee: 12")
+
+
 def test_a_row_is_named_by_its_whole_first_cell() -> None:
     assert is_named("What is the area of Upper Braga?", OTHER)
     assert not is_named("What is the area of Lower Braga?", OTHER)

@@ -93,6 +93,10 @@ def main() -> None:
     chosen = parser.parse_args()
     given = load(chosen.data, chosen.predictions)
     said = json.loads(FILE.read_text(encoding="utf-8"))
+    if "levelled_on" in said["alone"]:
+        raise SystemExit(
+            f"{FILE} is levelled already: begin with python -m training.calibrate DATA --reader span"
+        )
     before = Calibration(said["alone"]["bias"], said["alone"]["weights"])
     now = level(before, given)
     kept = ~given.fits
