@@ -34,8 +34,8 @@ from test_pdf import pdf  # noqa: E402
 
 from benchmarks.mutations import mutated  # noqa: E402
 from index.build import build_index  # noqa: E402
-from index.formats import FORMATS, PLAIN, kind_of  # noqa: E402
 from index.child import MEMORY  # noqa: E402
+from index.formats import FORMATS, PLAIN, kind_of  # noqa: E402
 
 KEPT = Path(__file__).parent / ".cache" / "fuzz" / "batches.jsonl"
 REPORT = Path(__file__).with_suffix(".md")
