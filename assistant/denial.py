@@ -84,7 +84,8 @@ def _patterns(language: str) -> _Patterns:
 def _asked(language: str) -> re.Pattern[str]:
     listed = denials(language)
     return re.compile(
-        _words([*value_words()["negations"][language], *listed["negations"], *listed["denying"]]),
+        _words([*value_words()["negations"][language], *listed["negations"], *listed["denying"]])
+        + r"(?!\.\s*\d)",  # "No. 5"
         re.IGNORECASE,
     )
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+import unicodedata
+from functools import cache
 
 from index.blocks import MARKER, field_of, lines
 from index.types import Span
+from prompts import value_words
 
 LONGEST = 100  # characters of a line that may be a heading
 TITLE_LINES = 10  # filled lines from the top that may hold the title
 TITLE_WORDS = 3
+NUMBERED_WORDS = 5  # at most of a heading behind its number: more are a clause
 
 _MARKDOWN = re.compile(r"\s{0,3}(#{1,6})\s+(.*?)\s*#*\s*$")
 _SETEXT = re.compile(r"\s{0,3}(?:=+|-+)\s*$")
@@ -18,6 +22,7 @@ _EMPHASIS = re.compile(r"[*_`]+|\[([^\]]*)\]\([^)]*\)")
 _NUMBERED = re.compile(
     r"(?:[^\W\d_]+\.? |§+ ?)?(?:\d{1,3}(?:\.\d{1,3})*|[IVXLC]+|[A-Z])\.\s+(?:[–—-]\s+)?((?:(?![.!?…。！？]\s).)+)"
 )
+_CLAUSE = re.compile(r"(?:§+|[^\W\d_]+\.) ?\d")  # how a clause begins, and no ordinal
 _FIELDS = re.compile(r"; [^:;]{1,60}: ")
 _ROMAN = frozenset("IVX")  # that may number a heading alone
 _STOPS = ".!?…。！？؟।"
@@ -38,7 +43,9 @@ def is_heading(text: str, span: Span) -> bool:
     if sentence[0].islower() or sentence[-1] in _CLOSING or _is_field(text, span):
         return False
     apart = before[-2:-1] in ([], [""]) and after[1:2] == [""]
-    return not MARKER.match(sentence) or ((sentence[0].isdigit() or sentence[0] in _ROMAN) and apart)
+    if not MARKER.match(sentence):
+        return not (_CLAUSE.match(sentence) and _NUMBERED.fullmatch(sentence)) or _numbers_a_heading(sentence)
+    return apart and (sentence[0].isdigit() or (sentence[0] in _ROMAN and _numbers_a_heading(sentence)))
 
 
 def is_one_heading(text: str, block: Span) -> bool:
@@ -47,12 +54,36 @@ def is_one_heading(text: str, block: Span) -> bool:
     line = text[block.start : block.end].strip()
     if len(line) > LONGEST or len(_rows(line)) > 1:
         return False
-    if _MARKDOWN.match(line):
-        return True
-    found = _NUMBERED.fullmatch(line)
-    if not found or line[0].islower() or found[1][0].islower() or line[-1] in _CLOSING:
+    markdown = _MARKDOWN.match(line)
+    if markdown:
+        return _numbers_a_heading(markdown[2])
+    if not _numbers_a_heading(line):
         return False
     return not any(_rows(text[max(0, block.start - LONGEST) : block.start])[-2:])
+
+
+def _numbers_a_heading(line: str) -> bool:
+    """Whether a line is a number and the few words of a heading, rather than a numbered clause, a date or a name."""
+    found = _NUMBERED.fullmatch(line)
+    if not found or line[0].islower() or line[-1] in _CLOSING:
+        return False
+    said = found[1].split()
+    if said[0][0].islower() or any(map(str.isdigit, found[1])) or _is_month(line) or _is_month(found[1]):
+        return False
+    initial = line[0].isalpha() and line[1] == "."  # "I. Newton was born" is one just as well
+    return len(said) <= (1 if initial else NUMBERED_WORDS)
+
+
+def _is_month(line: str) -> bool:
+    """Whether a line begins with the name of a month, in any language that we know."""
+    letters = unicodedata.normalize("NFKD", line.split()[0].lower())
+    return "".join(filter(str.isalpha, letters)) in _months()
+
+
+@cache
+def _months() -> frozenset[str]:
+    """The names of the months in all languages, folded."""
+    return frozenset(name for names in value_words()["months"].values() for name in names)
 
 
 def _is_field(text: str, span: Span) -> bool:

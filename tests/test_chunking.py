@@ -268,6 +268,7 @@ def test_a_field_of_a_form_is_no_heading(text: str, headings: list[str]) -> None
         ("en", "## Clause 7. Governing law\nIt is that of Wales.", ["## Clause 7. Governing law"]),
         ("en", "It ends.\n\nArticle 4. Board of directors\n\nIt meets.", ["Article 4. Board of directors"]),
         ("en", "§ 3. Opening hours\nFrom 7 am. All week.", ["§ 3. Opening hours"]),
+        ("en", "It ends.\n\n2. Annual fee\n\nIt is 5 euros.", ["2. Annual fee"]),
         ("en", "II. History of the town\n\nIt is old.", ["II. History of the town"]),
         ("en", "It ends.\n\nI. Introduction\n\nIt is old.", ["I. Introduction"]),
         ("fr", "Art. 12. – Cotisation annuelle\n\nElle est due.", ["Art. 12. – Cotisation annuelle"]),
@@ -294,4 +295,31 @@ def test_a_numbered_heading_is_one(language: str, text: str, headings: list[str]
 def test_a_numbered_sentence_is_no_heading(language: str, text: str, parts: list[str]) -> None:
     spans = sentences(text, language)
     assert [text[s.start : s.end] for s in spans] == parts
+    assert not any(is_heading(text, s) for s in spans)
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "parts"),
+    [
+        ("en", "Art. 4. The monthly rent is 640 euros", ["Art. 4.", "The monthly rent is 640 euros"]),
+        ("en", "Step 2. Press the red button and wait", ["Step 2.", "Press the red button and wait"]),
+        ("en", "Rule 4. Dogs must be kept on a lead", ["Rule 4.", "Dogs must be kept on a lead"]),
+        ("en", "4.1. The fee is 12 euros", ["4.1.", "The fee is 12 euros"]),
+        ("en", "June 5. School closed", ["June 5.", "School closed"]),
+        ("en", "V. Putin was born in Leningrad", ["V. Putin was born in Leningrad"]),
+        ("en", "I. Newton was born in 1643", ["I. Newton was born in 1643"]),
+        ("fr", "Art. 4. Le loyer est de 500 euros", ["Art. 4.", "Le loyer est de 500 euros"]),
+        ("fr", "Février 5. Fermeture", ["Février 5.", "Fermeture"]),
+        ("es", "Art. 4. La renta es de 500 euros", ["Art. 4.", "La renta es de 500 euros"]),
+        ("de", "§ 3. Der Mieter zahlt alle Kosten der Heizung", ["§ 3. Der Mieter zahlt alle Kosten der Heizung"]),
+        ("en", "# 1. The fee is 12 euros. It rises", ["# 1.", "The fee is 12 euros.", "It rises"]),
+        ("en", "# A plan. It works", ["# A plan.", "It works"]),
+    ],
+)  # fmt: skip
+def test_a_numbered_clause_without_a_stop_stays_a_sentence(
+    language: str, text: str, parts: list[str]
+) -> None:
+    text = f"It ends.\n\n{text}\n\nIt goes on."
+    spans = sentences(text, language)
+    assert [text[s.start : s.end] for s in spans[1:-1]] == parts
     assert not any(is_heading(text, s) for s in spans)

@@ -31,6 +31,8 @@ from index.types import Span
         ("de", "Er bestritt, dass die Stadt 3 Millionen schulde.",
          "3 Millionen", "bestritt, dass die Stadt 3 Millionen"),
         ("de", "Das Gesetz gilt nicht in Bayern.", "Bayern", "nicht in Bayern"),
+        ("de", "Er hat nicht seine Mutter in Bern besucht.", "Bern", "nicht seine Mutter in Bern"),
+        ("de", "Es ist nicht unser Haus in Bern.", "Bern", "nicht unser Haus in Bern"),
         ("es", "El puente no fue aprobado por el ministerio.", "el ministerio", "no fue aprobado por el ministerio"),
         ("es", "El alcalde negó que la ciudad deba 3 millones.", "3 millones", "negó que la ciudad deba 3 millones"),
     ],
@@ -70,6 +72,22 @@ def test_what_denies_an_answer_is_shown(language: str, sentence: str, span: str,
         ("es", "No solo vino Ana.", "Ana"),
         ("es", "No llovió, pero vinieron 300 personas.", "300 personas"),
         ("es", "No se sabe quién vive en Madrid.", "Madrid"),
+        ("en", "Insurance claims that exceed 500 euros need approval by the board.", "500 euros"),
+        ("en", "He filed claims that reached 3 million.", "3 million"),
+        ("en", "There were rumours that reached Anna.", "Anna"),
+        ("en", "It has not more than 40 rooms.", "40"),
+        ("en", "It is not less than 40 euros.", "40 euros"),
+        ("en", "It is no longer than 40 metres.", "40 metres"),
+        ("fr", "Il ne coûte pas plus de 40 euros.", "40 euros"),
+        ("fr", "Il ne coûte pas moins de 40 euros.", "40 euros"),
+        ("de", "Für nicht angemeldete Besucher kostet es 12 Euro.", "12 Euro"),
+        ("de", "Einige nicht öffentliche Räume liegen im Keller.", "im Keller"),
+        ("de", "Es kostet nicht weniger als 40 Euro.", "40 Euro"),
+        ("de", "Es kostet nicht mehr als 40 Euro.", "40 Euro"),
+        ("es", "La organización no gubernamental recibió 5 millones.", "5 millones"),
+        ("es", "Los no socios pagan 5 euros.", "5 euros"),
+        ("es", "No menos de 40 personas vinieron.", "40 personas"),
+        ("es", "Vinieron no más de 40 personas.", "40 personas"),
         ("it", "Il ponte non fu approvato da Anna.", "Anna"),
     ],
 )  # fmt: skip
@@ -81,8 +99,16 @@ def test_which_questions_deny_something_themselves() -> None:
     asked = ["Who did not sign?", "Why wasn't it built?", "What did she deny?", "Qui n'a pas signé ?"]
     asked += ["Warum wurde sie nicht gebaut?", "¿Quién no firmó?", "Who claimed that it was sold?"]
     assert [denies(question) for question in asked] == [True] * 7
-    plain = ["Who signed it?", "Qui a signé ?", "Wer hat es gebaut?", "¿Quién firmó?", ""]
-    assert [denies(question) for question in plain] == [False] * 5
+    plain = [
+        "Who signed it?",
+        "Qui a signé ?",
+        "Wer hat es gebaut?",
+        "¿Quién firmó?",
+        "",
+        "¿No. 5?",
+        "How high is the claim limit?",
+    ]
+    assert [denies(question) for question in plain] == [False] * 7
 
 
 def told(language: str, sentence: str, span: str) -> str:
