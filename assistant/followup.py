@@ -102,7 +102,8 @@ def _leans(question: str, words: dict[str, Any], language: str) -> bool:
     for pattern, _, *by in words["fill"]:
         gap = re.search(pattern, question, re.IGNORECASE)
         before = question[: gap.start()] if gap else ""
-        if gap and " " not in gap[0] and "," not in before:  # "wie viele Besucher hat es": it has them
+        of_its_own = not re.search(words.get("nothing", "(?!)"), question, re.IGNORECASE)
+        if gap and " " not in gap[0] and "," not in before and of_its_own:  # "wie viele Besucher hat es"
             before = re.sub(words.get("counted", "(?!)"), "", before)
         explained = names(before, language) or ("noun" in by and _subject(before, words))
         if gap and not explained:
@@ -144,7 +145,8 @@ def _filled(
     opened: str, rest: str, history: Sequence[Turn], words: dict[str, Any], language: str
 ) -> Iterator[str]:
     of_a_person = bool(re.search(words.get("person", "(?!)"), rest, re.IGNORECASE))
-    spoken_of = topics(history, language, of_a_person)
+    single = bool(re.search(words.get("single", "(?!)"), rest, re.IGNORECASE))
+    spoken_of = topics(history, language, of_a_person, single)
     last = history[-1].question
     if opened and (apart := _apart(rest, language)):
         yield from _of_its_topic(*apart, spoken_of, words, language)

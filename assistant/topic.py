@@ -61,11 +61,17 @@ def after_first(question: str, language: str) -> str:
     return rest[len(first) :].lstrip(" '’") if asks else rest
 
 
-def topics(history: Sequence[Turn], language: str, of_a_person: bool = False) -> list[str]:
-    """What the last turns were about, the likeliest first, none twice; `of_a_person` leaves out what is none."""
+def topics(
+    history: Sequence[Turn], language: str, of_a_person: bool = False, single: bool = False
+) -> list[str]:
+    """What the last turns were about, the likeliest first, none twice; `of_a_person` leaves out what is none, and
+    `single` puts what was counted behind the rest.
+    """
     found: list[str] = []
     for turn in reversed(history[-TURNS:]):
         asked = names(turn.question, language)
+        if single and (counted := re.search(followup_words(language).get("counted", "(?!)"), turn.question)):
+            asked.sort(key=lambda name: name in counted[0])
         answered = names(f"- {turn.answer}", language) if len(turn.answer) <= LONGEST else []
         if re.match(r"\W*(?:who|whom|qui|wer|wen|quién|quiénes)\b", turn.question, re.IGNORECASE):
             found += answered + asked  # of a person that was asked for, one asks on

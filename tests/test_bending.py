@@ -134,10 +134,30 @@ def test_it_leans_where_it_takes_place_but_not_where_it_takes_time(question: str
         ("Wie viele Menschen verloren ihr Leben?", []),
         ("Wie viele Kinder wissen, was sie werden wollen?", []),
         ("Wie viele Parteien gibt es?", []),
+        ("Wie viele Tote gab es in Lyon?", []),
+        ("Wie viele Verletzte hat es in Lyon gegeben?", []),
+        ("Wie viele Jahre dauert es, ein Haus zu bauen?", []),
+        ("Wie viele Minuten dauert es bis Lyon?", []),
+        ("Wie viel Uhr ist es in Lyon?", []),
+        ("Wie viel Geld kostet es, ein Haus zu bauen?", []),
+        ("Wie lange dauert es?", ["Wie lange dauert Museum?"]),
     ],
 )
 def test_in_german_what_is_counted_is_no_pronoun_of_its_own(question: str, meant: list[str]) -> None:
     assert read("Wo liegt das Museum?", question) == meant
+
+
+@pytest.mark.parametrize(
+    ("last", "question", "meant"),
+    [
+        ("Wie viele Besucher hat das Museum?", "Wie viele Räume hat es?", "Wie viele Räume hat Museum?"),
+        ("Wie viele Brücken hat Lyon?", "Wann wurden sie gebaut?", "Wann wurden Brücken gebaut?"),
+    ],
+)
+def test_what_was_counted_is_first_meant_only_by_what_may_stand_for_several(
+    last: str, question: str, meant: str
+) -> None:
+    assert read(last, question)[0] == meant
 
 
 @pytest.mark.parametrize(
