@@ -175,10 +175,49 @@ def test_what_was_counted_is_first_meant_only_by_what_may_stand_for_several(
         ("Qui dirige Lund ?", "Et la maternité, quand ouvre-t-elle ?", "Quand ouvre la maternité?"),
         ("Qui dirige Lund ?", "Et en 2021, combien de patients ?", "En 2021, combien de patients Lund?"),
         ("¿Quién dirige Lund?", "¿Y el museo, cuándo abre?", "El museo, cuándo abre?"),
+        ("Who runs Lund?", "And the Sunday market, when does it open?", "When does the Sunday market open?"),
+        ("Qui dirige Lund ?", "Et le Jour de Lyon, quand paraît-il ?", "Quand paraît le Jour de Lyon?"),
     ],
 )
 def test_what_a_comma_parts_from_a_question_is_its_topic(last: str, question: str, meant: str) -> None:
     assert read(last, question) == [meant]
+
+
+@pytest.mark.parametrize(
+    ("last", "question", "meant"),
+    [
+        ("Who runs Lund?", "And on Sundays, who runs it?", "On Sundays, who runs Lund?"),
+        ("Who runs Lund?", "And the following year, who ran it?", "The following year, who ran Lund?"),
+        (
+            "Quand ouvre la piscine municipale ?",
+            "Et le dimanche, quand ouvre-t-elle ?",
+            "Le dimanche, quand ouvre la piscine municipale?",
+        ),
+        ("Où est la tour ?", "Et la nuit, qui la garde ?", "La nuit, qui garde la tour?"),
+        (
+            "Où est la fabrique ?",
+            "Et l'an dernier, combien d'ouvriers avait-elle ?",
+            "L'an dernier, combien d'ouvriers avait la fabrique?",
+        ),
+        ("Wer leitet Lund?", "Und letztes Jahr, wer leitete es?", "Letztes Jahr, wer leitete Lund?"),
+        (
+            "¿Cuándo abre la piscina municipal?",
+            "¿Y los domingos, cuándo abre?",
+            "Los domingos, cuándo abre la piscina municipal?",
+        ),
+        (
+            "¿Cuándo abrió la fábrica?",
+            "¿Y el año pasado, cuántos obreros tenía?",
+            "El año pasado, cuántos obreros tenía la fábrica?",
+        ),
+    ],
+)
+def test_a_time_before_a_comma_is_no_topic(last: str, question: str, meant: str) -> None:
+    assert read(last, question)[0] == meant
+
+
+def test_no_topic_stands_behind_a_question_that_lacks_none() -> None:
+    assert read("When did the factory burn?", "And tomorrow, what happens?") == []
 
 
 @pytest.mark.parametrize(
