@@ -102,8 +102,18 @@ def _is_a_thing(topic: str, question: str, language: str) -> bool:
         re.search(behind, question, re.IGNORECASE)
         or re.match(rf"(?:{words['places']})\s", topic, re.IGNORECASE)
         or re.search(rf"{name}\s+(?:{words['things']})\b", question, re.IGNORECASE)
-        or re.search(rf"\b(?:{words['things']})$", head, re.IGNORECASE)
+        or (
+            re.search(rf"\b(?:{words['things']})$", head, re.IGNORECASE)
+            and not _may_be_a_person(topic, question, words)
+        )
     )
+
+
+def _may_be_a_person(topic: str, question: str, words: dict[str, Any]) -> bool:
+    """Whether it is written as a first name and a surname, with no article before it: "Mary Bridge"."""
+    article = rf"\b(?:{words['article']})\s+{re.escape(topic)}"
+    two = re.fullmatch(r"[^\W\d_a-zà-ÿ][\w-]*\s+[^\W\d_a-zà-ÿ][\w-]*", topic)
+    return bool(two) and not re.search(article, question, re.IGNORECASE)
 
 
 def _looks_back(question: str, words: dict[str, Any]) -> bool:

@@ -242,6 +242,14 @@ def test_no_topic_stands_behind_a_question_that_lacks_none() -> None:
             ["When was the director of the museum born?"],
         ),
         ("Where is Mount Kharum?", "", "How high is it?", ["How high is Mount Kharum?"]),
+        (
+            "What did Mary Bridge write?",
+            "Poems",
+            "When was she born?",
+            ["When was Mary Bridge born?", "When was Poems born?"],
+        ),
+        ("When did John Street open his shop?", "1920", "Where did he die?", ["Where did John Street die?"]),
+        ("When did the Tower Bridge open?", "", "When was he born?", []),
     ],
 )
 def test_he_and_she_are_no_place_and_no_thing(
