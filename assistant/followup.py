@@ -102,7 +102,8 @@ def _leans(question: str, words: dict[str, Any], language: str) -> bool:
     for pattern, _, *by in words["fill"]:
         gap = re.search(pattern, question, re.IGNORECASE)
         before = question[: gap.start()] if gap else ""
-        if gap and " " not in gap[0] and "," not in before:  # "wie viele Besucher hat es": it has them
+        of_its_own = not re.search(words.get("nothing", "(?!)"), question, re.IGNORECASE)
+        if gap and " " not in gap[0] and "," not in before and of_its_own:  # "wie viele Besucher hat es"
             before = re.sub(words.get("counted", "(?!)"), "", before)
         explained = names(before, language) or ("noun" in by and _subject(before, words))
         if gap and not explained:
@@ -144,7 +145,8 @@ def _filled(
     opened: str, rest: str, history: Sequence[Turn], words: dict[str, Any], language: str
 ) -> Iterator[str]:
     of_a_person = bool(re.search(words.get("person", "(?!)"), rest, re.IGNORECASE))
-    spoken_of = topics(history, language, of_a_person)
+    single = bool(re.search(words.get("single", "(?!)"), rest, re.IGNORECASE))
+    spoken_of = topics(history, language, of_a_person, single)
     last = history[-1].question
     if opened and (apart := _apart(rest, language)):
         yield from _of_its_topic(*apart, spoken_of, words, language)
@@ -186,16 +188,25 @@ def _of_its_topic(
     """The question that a comma parts from what stands before it; of the last topic where that names none itself."""
     led = re.split(r"\W", thing, maxsplit=1)[0].casefold() in words["before"]
     named = re.match(rf"(?:{words['article']})\b", thing, re.IGNORECASE) or names(f"- {thing}", language)
-    if named and not led:
+    timed = re.fullmatch(words["time"], thing, re.IGNORECASE)
+    if named and not led and not timed:
         filled = fill(asked, thing, words)
         yield sentence(filled if filled != asked else f"{thing}, {asked}")
-    elif _leans(asked, words, language):  # a place or a time is not what it is about: "in Lyon, who runs it?"
+    elif not _leans(asked, words, language):
+        yield sentence(f"{thing}, {asked}")
+    elif _lacks(asked, words):  # a place or a time is not what it is about: "in Lyon, who runs it?"
         yield from (
             sentence(f"{thing}, {text[:1].lower()}{text[1:]}")
             for text in _about(asked, spoken_of, words, language)
         )
-    else:
-        yield sentence(f"{thing}, {asked}")
+
+
+def _lacks(asked: str, words: dict[str, Any]) -> bool:
+    """Whether a topic fits in it or behind it: not behind "what happens"."""
+    gap = any(re.search(pattern, asked, re.IGNORECASE) for pattern, *_ in words["fill"])
+    counts = re.match(words["measure"], asked, re.IGNORECASE)
+    no_subject = "subject" in words and not re.search(words["subject"], asked)
+    return bool(gap or counts or no_subject)
 
 
 def _unasked(question: str, words: dict[str, Any], language: str) -> str:

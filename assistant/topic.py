@@ -61,11 +61,17 @@ def after_first(question: str, language: str) -> str:
     return rest[len(first) :].lstrip(" '’") if asks else rest
 
 
-def topics(history: Sequence[Turn], language: str, of_a_person: bool = False) -> list[str]:
-    """What the last turns were about, the likeliest first, none twice; `of_a_person` leaves out what is none."""
+def topics(
+    history: Sequence[Turn], language: str, of_a_person: bool = False, single: bool = False
+) -> list[str]:
+    """What the last turns were about, the likeliest first, none twice; `of_a_person` leaves out what is none, and
+    `single` puts what was counted behind the rest.
+    """
     found: list[str] = []
     for turn in reversed(history[-TURNS:]):
         asked = names(turn.question, language)
+        if single and (counted := re.search(followup_words(language).get("counted", "(?!)"), turn.question)):
+            asked.sort(key=lambda name: name in counted[0])
         answered = names(f"- {turn.answer}", language) if len(turn.answer) <= LONGEST else []
         if re.match(r"\W*(?:who|whom|qui|wer|wen|quién|quiénes)\b", turn.question, re.IGNORECASE):
             found += answered + asked  # of a person that was asked for, one asks on
@@ -96,8 +102,18 @@ def _is_a_thing(topic: str, question: str, language: str) -> bool:
         re.search(behind, question, re.IGNORECASE)
         or re.match(rf"(?:{words['places']})\s", topic, re.IGNORECASE)
         or re.search(rf"{name}\s+(?:{words['things']})\b", question, re.IGNORECASE)
-        or re.search(rf"\b(?:{words['things']})$", head, re.IGNORECASE)
+        or (
+            re.search(rf"\b(?:{words['things']})$", head, re.IGNORECASE)
+            and not _may_be_a_person(topic, question, words)
+        )
     )
+
+
+def _may_be_a_person(topic: str, question: str, words: dict[str, Any]) -> bool:
+    """Whether it is written as a first name and a surname, with no article before it: "Mary Bridge"."""
+    article = rf"\b(?:{words['article']})\s+{re.escape(topic)}"
+    two = re.fullmatch(r"[^\W\d_a-zà-ÿ][\w-]*\s+[^\W\d_a-zà-ÿ][\w-]*", topic)
+    return bool(two) and not re.search(article, question, re.IGNORECASE)
 
 
 def _looks_back(question: str, words: dict[str, Any]) -> bool:

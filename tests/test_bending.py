@@ -134,10 +134,30 @@ def test_it_leans_where_it_takes_place_but_not_where_it_takes_time(question: str
         ("Wie viele Menschen verloren ihr Leben?", []),
         ("Wie viele Kinder wissen, was sie werden wollen?", []),
         ("Wie viele Parteien gibt es?", []),
+        ("Wie viele Tote gab es in Lyon?", []),
+        ("Wie viele Verletzte hat es in Lyon gegeben?", []),
+        ("Wie viele Jahre dauert es, ein Haus zu bauen?", []),
+        ("Wie viele Minuten dauert es bis Lyon?", []),
+        ("Wie viel Uhr ist es in Lyon?", []),
+        ("Wie viel Geld kostet es, ein Haus zu bauen?", []),
+        ("Wie lange dauert es?", ["Wie lange dauert Museum?"]),
     ],
 )
 def test_in_german_what_is_counted_is_no_pronoun_of_its_own(question: str, meant: list[str]) -> None:
     assert read("Wo liegt das Museum?", question) == meant
+
+
+@pytest.mark.parametrize(
+    ("last", "question", "meant"),
+    [
+        ("Wie viele Besucher hat das Museum?", "Wie viele Räume hat es?", "Wie viele Räume hat Museum?"),
+        ("Wie viele Brücken hat Lyon?", "Wann wurden sie gebaut?", "Wann wurden Brücken gebaut?"),
+    ],
+)
+def test_what_was_counted_is_first_meant_only_by_what_may_stand_for_several(
+    last: str, question: str, meant: str
+) -> None:
+    assert read(last, question)[0] == meant
 
 
 @pytest.mark.parametrize(
@@ -155,10 +175,49 @@ def test_in_german_what_is_counted_is_no_pronoun_of_its_own(question: str, meant
         ("Qui dirige Lund ?", "Et la maternité, quand ouvre-t-elle ?", "Quand ouvre la maternité?"),
         ("Qui dirige Lund ?", "Et en 2021, combien de patients ?", "En 2021, combien de patients Lund?"),
         ("¿Quién dirige Lund?", "¿Y el museo, cuándo abre?", "El museo, cuándo abre?"),
+        ("Who runs Lund?", "And the Sunday market, when does it open?", "When does the Sunday market open?"),
+        ("Qui dirige Lund ?", "Et le Jour de Lyon, quand paraît-il ?", "Quand paraît le Jour de Lyon?"),
     ],
 )
 def test_what_a_comma_parts_from_a_question_is_its_topic(last: str, question: str, meant: str) -> None:
     assert read(last, question) == [meant]
+
+
+@pytest.mark.parametrize(
+    ("last", "question", "meant"),
+    [
+        ("Who runs Lund?", "And on Sundays, who runs it?", "On Sundays, who runs Lund?"),
+        ("Who runs Lund?", "And the following year, who ran it?", "The following year, who ran Lund?"),
+        (
+            "Quand ouvre la piscine municipale ?",
+            "Et le dimanche, quand ouvre-t-elle ?",
+            "Le dimanche, quand ouvre la piscine municipale?",
+        ),
+        ("Où est la tour ?", "Et la nuit, qui la garde ?", "La nuit, qui garde la tour?"),
+        (
+            "Où est la fabrique ?",
+            "Et l'an dernier, combien d'ouvriers avait-elle ?",
+            "L'an dernier, combien d'ouvriers avait la fabrique?",
+        ),
+        ("Wer leitet Lund?", "Und letztes Jahr, wer leitete es?", "Letztes Jahr, wer leitete Lund?"),
+        (
+            "¿Cuándo abre la piscina municipal?",
+            "¿Y los domingos, cuándo abre?",
+            "Los domingos, cuándo abre la piscina municipal?",
+        ),
+        (
+            "¿Cuándo abrió la fábrica?",
+            "¿Y el año pasado, cuántos obreros tenía?",
+            "El año pasado, cuántos obreros tenía la fábrica?",
+        ),
+    ],
+)
+def test_a_time_before_a_comma_is_no_topic(last: str, question: str, meant: str) -> None:
+    assert read(last, question)[0] == meant
+
+
+def test_no_topic_stands_behind_a_question_that_lacks_none() -> None:
+    assert read("When did the factory burn?", "And tomorrow, what happens?") == []
 
 
 @pytest.mark.parametrize(
@@ -183,6 +242,14 @@ def test_what_a_comma_parts_from_a_question_is_its_topic(last: str, question: st
             ["When was the director of the museum born?"],
         ),
         ("Where is Mount Kharum?", "", "How high is it?", ["How high is Mount Kharum?"]),
+        (
+            "What did Mary Bridge write?",
+            "Poems",
+            "When was she born?",
+            ["When was Mary Bridge born?", "When was Poems born?"],
+        ),
+        ("When did John Street open his shop?", "1920", "Where did he die?", ["Where did John Street die?"]),
+        ("When did the Tower Bridge open?", "", "When was he born?", []),
     ],
 )
 def test_he_and_she_are_no_place_and_no_thing(
