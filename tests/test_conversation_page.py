@@ -209,7 +209,9 @@ def test_a_conversation_that_outgrows_what_is_held_says_so(open_page: OpenPage, 
     saved = json.loads(file.read_text())
     for turns, left_out in ((KEPT, 0), (KEPT + 1, 1)):
         (tmp_path / "long.json").write_text(json.dumps({**saved, "turns": saved["turns"] * turns}))
+        page.evaluate("document.querySelector('.turn').classList.add('before')")
         reopen(page, tmp_path / "long.json")
+        expect(page.locator(".turn.before")).to_have_count(0)  # it is there
         expect(page.locator(".turn")).to_have_count(KEPT)
         expect(page.locator("#dropped")).to_be_visible(visible=left_out == 1)
         if not left_out:
