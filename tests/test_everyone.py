@@ -374,7 +374,7 @@ def test_a_source_from_right_to_left_is_shown_so(open_page: OpenPage) -> None:
     assert quote["x"] > answer["x"] + 100  # the line begins at the right
     title = turn.locator(".cite").get_attribute("title") or ""
     assert title.endswith(f"\n\u2068{ARABIC}\u2069")  # which its own letters direct
-    assert turn.locator(".citations .facts bdi").all_text_contents() == ["مكتبة.txt"]
+    assert turn.locator(".citations .facts bdi").all_text_contents() == ["مكتبة.txt", "Arabic"]
     assert turn.locator(".facts > bdi").count() == 0  # else the dot that follows it stands before it
     turn.locator(".cite").click()
     expect(page.locator(".viewer mark.span")).to_have_text("12 مليون")
