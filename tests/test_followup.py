@@ -208,6 +208,16 @@ def test_in_spanish_a_subject_that_is_left_out_may_be_the_topic() -> None:
     assert LEFT_OUT not in [one.weight for one in readings(asked, [Turn("What is Setanta Sports?", "")])]
 
 
+def test_who_passes_is_a_person_and_what_happens_is_nobody() -> None:
+    history = [Turn("Quand Sikorski devient-il commandant en chef ?", "")]
+    assert (
+        readings("Quand passe-t-il en Angleterre ?", history)[1].text == "Quand passe Sikorski en Angleterre?"
+    )
+    assert readings("Que se passe-t-il dans les locaux de la mairie ?", history) == (
+        Reading("Que se passe-t-il dans les locaux de la mairie ?"),
+    )
+
+
 def test_a_place_that_was_asked_by_its_person_may_be_the_topic() -> None:
     history = [Turn("Qui est la directrice de la médiathèque ?", "Jeanne Castagnol")]
     found = [one.text for one in readings("Quand rouvre-t-elle ?", history)]
