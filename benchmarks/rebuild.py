@@ -1,11 +1,12 @@
 """What a rebuild costs, each step a whole process: python -m benchmarks.rebuild [--documents 500] [--bag | --drawn]
 
 Builds the index of generated documents from nothing, then after one of them changed, then with nothing changed, and
-prints what was encoded, the seconds, the share of the full build, and the memory at its highest. `--bag` puts the
-tests' bag of words in the model's place: then the figures are of everything but encoding. `--drawn` draws the vectors
-of the full build, which spares the hour that 10,000 documents take, and does all after it with the model. `--command`
-measures another program; {sources} in it is the folder, and what it prints is read as the JSON of `sourcier index
---json`.
+prints what was encoded, the seconds, the share of the full build, and the memory at its highest. "One more, while
+running" is what the page and `sourcier watch` do: a process that has built before builds again after another change;
+its seconds are of that build alone. `--bag` puts the tests' bag of words in the model's place: then the figures are of
+everything but encoding. `--drawn` draws the vectors of the full build, which spares the hour that 10,000 documents
+take, and does all after it with the model. `--command` measures another program, without that step; {sources} in it is
+the folder, and what it prints is read as the JSON of `sourcier index --json`.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ ROOT = Path(__file__).parents[1]
 COMMAND = f"{shlex.quote(sys.executable)} -m assistant index --seeds {{sources}} --json"
 BAG = f"{shlex.quote(sys.executable)} {shlex.quote(str(Path(__file__).resolve()))} --build {{sources}}"
 DRAWN = f"{BAG} --drawn"
+MODEL, RUNNING = " --model", " --running"  # of --build
 BAR = 1 / 20  # of the full build, for a rebuild with nothing changed
 
 NOUNS = "harbour bridge ferry council market school orchard mill library railway canal tower museum garden"
@@ -76,22 +78,34 @@ def measure(name: str, command: str, sources: Path) -> Step:
     return Step(name, seconds, used.ru_maxrss / 1024, json.loads(words_said))
 
 
-def run(command: str, documents: int, first: str = "") -> list[Step]:
-    """The three steps, in a folder of their own; the full build by `first`, if that is another command."""
+def run(command: str, documents: int, first: str = "", running: str = "") -> list[Step]:
+    """The steps, in a folder of their own: the full build by `first`, if that is another command, and the last, if
+    there is one, by `running`.
+    """
     with tempfile.TemporaryDirectory() as name:
         sources = Path(name)
         write_documents(sources, documents)
         full = measure("full build", first or command, sources)
-        changed = sources / f"report-{documents // 2:05}.md"
-        changed.write_text(
-            changed.read_text(encoding="utf-8") + "\nThe ferry was sold in 1941.\n", encoding="utf-8"
-        )
+        change(sources, 1941)
         one = measure("one changed", command, sources)
-        return [full, one, measure("nothing changed", command, sources)]
+        steps = [full, one, measure("nothing changed", command, sources)]
+        if running:
+            last = measure("one more, while running", running, sources)
+            steps.append(replace(last, seconds=last.report["seconds"]))
+        return steps
 
 
-def build(sources: Path, drawn: bool) -> None:
-    """`sourcier index --json` with the bag of words for a model, or with the model's name and drawn vectors."""
+def change(sources: Path, year: int) -> None:
+    """Add a sentence to the document in the middle of the folder."""
+    names = sorted(sources.glob("report-*.md"))
+    with names[len(names) // 2].open("a", encoding="utf-8") as file:
+        file.write(f"\nThe ferry was sold in {year}.\n")
+
+
+def build(sources: Path, drawn: bool, model: bool, running: bool) -> None:
+    """`sourcier index --json`: with the bag of words for a model, with the `model`, or with its name and `drawn`
+    vectors; `running` builds after each of two changes, and prints the report of the second.
+    """
     import numpy as np
     from stubs import BagEncoder
 
@@ -106,7 +120,11 @@ def build(sources: Path, drawn: bool) -> None:
             return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
 
     rng = np.random.default_rng(7)
-    encoder: Encoder = Drawn() if drawn else BagEncoder()
+    encoder: Encoder = Drawn() if drawn else SentenceEncoder() if model else BagEncoder()
+    if running:
+        change(sources, 1942)
+        build_index(sources, index_folder(sources), encoder)
+        change(sources, 1943)
     print(json.dumps(asdict(build_index(sources, index_folder(sources), encoder))))
 
 
@@ -135,13 +153,16 @@ def main() -> int:
     instead.add_argument("--drawn", action="store_true", help="the full build's vectors are drawn")
     instead.add_argument("--command", default="", help="another program to measure")
     parser.add_argument("--build", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--model", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--running", action="store_true", help=argparse.SUPPRESS)
     chosen = parser.parse_args()
     if chosen.build:
-        build(chosen.build, chosen.drawn)
+        build(chosen.build, chosen.drawn, chosen.model, chosen.running)
         return 0
     command = chosen.command or (BAG if chosen.bag else COMMAND)
-    steps = run(command, chosen.documents, DRAWN if chosen.drawn else "")
-    full, one, nothing = steps
+    running = "" if chosen.command else f"{BAG}{RUNNING}" if chosen.bag else f"{BAG}{MODEL}{RUNNING}"
+    steps = run(command, chosen.documents, DRAWN if chosen.drawn else "", running)
+    full, one, nothing = steps[:3]
     share = nothing.seconds / full.seconds
     kept = one.report["passages"] - one.report["encoded"]
     print(table(steps))
