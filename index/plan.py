@@ -1,4 +1,4 @@
-"""What changed between a folder and its index: by size and time first, by content only where these differ."""
+"""What a build has to do: what changed, by size and time first, by content only where these differ."""
 
 from __future__ import annotations
 
@@ -7,14 +7,30 @@ import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from index.chunking import Chunking
 from index.disk import file_digest
 from index.documents import list_sources, out_of_sight
 from index.forgotten import FORGOTTEN, among, kept_out
 from index.manifest import Manifest, SourceState
 from index.ocr import languages
-from index.types import Skipped, Source
+from index.types import Encoder, OnProgress, Skipped, Source
 
 TRIES = 3  # at a file over which the reader dies, or runs out of time
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What a build is asked for: an index of the folder `sources` in the folder `index`, made in this way.
+
+    `ocr` chooses the languages of scans (`index.ocr.Scans`). `on_progress` may raise Cancelled, which ends the build.
+    """
+
+    sources: Path
+    index: Path
+    encoder: Encoder
+    chunking: Chunking
+    ocr: str
+    on_progress: OnProgress
 
 
 @dataclass(frozen=True, slots=True)
