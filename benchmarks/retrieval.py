@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import index.search
-from benchmarks.measures import ndcg, recall
+from assistant.measures import ndcg, recall
 from index.cache import encoded_text
 from index.chunking import chunk
 from index.contract import Found, Query
