@@ -58,6 +58,25 @@ def deadline(until: str, minutes: float) -> float:
     return time.time() + 60 * minutes if minutes else 0.0
 
 
+class Every:
+    """A timer: `due` once each so many seconds; with 0, never."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self.restart()
+
+    def restart(self) -> None:
+        """Count from now on."""
+        self.since = time.monotonic()
+
+    def due(self) -> bool:
+        """Whether the time is up; if so, it counts from now on."""
+        if not self.seconds or time.monotonic() - self.since <= self.seconds:
+            return False
+        self.restart()
+        return True
+
+
 class Stop:
     """Turns SIGTERM and SIGINT into a flag, so that the step under way ends well."""
 
