@@ -1,4 +1,7 @@
-"""What questions are searched in, written for a generation: what the one before has of it is carried over."""
+"""The two legs of a search, vectors and words, written for a new generation.
+
+What the generation before has of either is carried over and not made anew.
+"""
 
 from __future__ import annotations
 
@@ -43,12 +46,12 @@ class Earlier:
         return self.folder / CORPUS
 
     def sound(self, names: Collection[str]) -> bool:
-        """Whether these of its files are what was written."""
+        """Whether these of its files are, to the last byte, what was written."""
         return as_written(self.folder, self.manifest, names)
 
 
 def room_for(aside: Path) -> Callable[[int, int], Vectors | VectorFile]:
-    """Room for the vectors of a generation: memory for few, a file of it for many."""
+    """Makes room for the vectors of a generation: in memory for up to FLAT passages, in a file in `aside` for more."""
 
     def room(rows: int, width: int) -> Vectors | VectorFile:
         return in_memory(rows, width) if rows <= FLAT else VectorFile(aside / EXACT, rows, width)
@@ -64,7 +67,7 @@ def write_legs(
     on_progress: OnProgress,
     earlier: Earlier | None = None,
 ) -> str:
-    """Write both legs, try the words, and give the SHA-256 that the vectors must have.
+    """Write both legs, check that the words can be read, and return the SHA-256 that the file of vectors must have.
 
     `ask` encodes questions, by which an approximate index is measured. The words and the code of `earlier` are carried
     over, as far as its files are what was written. Raises StorageError.
@@ -83,9 +86,9 @@ def write_legs(
 
 
 def carried_vectors(corpus: Corpus, earlier: Earlier | None) -> Carried | None:
-    """The exact vectors of `earlier` for the documents that are kept.
+    """The exact vectors that `earlier` has of the documents that are kept.
 
-    None where it has no file of them, or not as it was written, or where the passages are too few for one now.
+    None where it has no file of them, where that is not what was written, or where there are too few passages now.
     """
     if (
         not earlier

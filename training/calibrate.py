@@ -51,7 +51,7 @@ def fit(x: NDArray[np.float64], right: NDArray[np.bool_]) -> NDArray[np.float64]
 
 
 def fit_best(table: Sequence[Trial]) -> NDArray[np.float64]:
-    """First to every candidate, which gives an order, then to the best candidate of each trial."""
+    """Fit to every candidate, which gives an order, and then to the best candidate of each trial."""
     w = fit(np.concatenate([t.features for t in table]), np.concatenate([t.right for t in table]))
     for _ in range(3):
         best = [int(np.argmax(t.features @ w[:-1])) for t in table]
@@ -65,7 +65,7 @@ def fit_best(table: Sequence[Trial]) -> NDArray[np.float64]:
 def answered(
     table: Sequence[Trial], w: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_], NDArray[np.str_]]:
-    """Of the best candidate of each trial: confidence, whether it is right, and the trial's kind."""
+    """For the best candidate of each trial: its confidence, whether it is right, and the trial's kind."""
     best = [int(np.argmax(t.features @ w[:-1])) for t in table]
     logits = np.array([float(t.features[b] @ w[:-1] + w[-1]) for t, b in zip(table, best, strict=True)])
     right = np.array([bool(t.right[b]) for t, b in zip(table, best, strict=True)])
@@ -88,20 +88,20 @@ def report(name: str, table: Sequence[Trial], w: NDArray[np.float64]) -> str:
 
 
 def only(names: Sequence[str], table: Sequence[Trial]) -> list[Trial]:
-    """The trials with the features of these names alone."""
+    """The same trials with only the features of these names."""
     columns = [KNOWN.index(name) for name in names]
     return [replace(trial, features=trial.features[:, columns]) for trial in table]
 
 
 def fitted(names: Sequence[str], table: Sequence[Trial]) -> Calibration:
-    """The model of these features that fits the trials of the fitted half."""
+    """The model of these features, fitted to the trials of the fitted half."""
     w = fit_best(only(names, [trial for trial in table if trial.fits]))
     weights = {name: round(float(v), 4) for name, v in zip(names, w[:-1], strict=True)}
     return Calibration(round(float(w[-1]), 4), weights)
 
 
 def array(model: Calibration) -> NDArray[np.float64]:
-    """Its weights, then its bias."""
+    """The weights of a model, then its bias, shape (features + 1,)."""
     return np.array([*model.weights.values(), model.bias])
 
 
@@ -138,7 +138,7 @@ def main() -> None:
 
 
 def few(singles: Sequence[Trial]) -> list[Trial]:
-    """The first of each file: enough to weigh beside what is searched, too few to outweigh it."""
+    """The first trials of each file: enough to count beside those of a search, too few to outweigh them."""
     most = dict.fromkeys(FILES, FEW) | {NATURAL: FEW_NATURAL}
     return [
         trial
@@ -148,7 +148,7 @@ def few(singles: Sequence[Trial]) -> list[Trial]:
 
 
 def described(model: Calibration, files: Sequence[str]) -> dict[str, Any]:
-    """What ships of it."""
+    """What the file that ships says of a model."""
     return {
         "fitted_on": f"half of the articles of {', '.join(files)}",
         "bias": model.bias,

@@ -24,7 +24,7 @@ class Clock:
         self.last = time.time()
 
     def advance(self, seen: int) -> None:
-        """After a step; `seen` counts all examples of the run."""
+        """Move on after a step; `seen` counts all examples of the run so far."""
         if not self.deadline:
             self.progress = min(1.0, seen / self.examples)
             return

@@ -1,10 +1,10 @@
-"""A reader is asked labelled questions as in use, for its confidence to be fitted on.
+"""A reader is asked labelled questions as it is asked in use, so that its confidence can be fitted to the outcome.
 
-Each question is asked three times: of the contexts of its file, its own among them; of the same without its own; and
-of a few contexts of another file. The reader gets as many of the nearest contexts as in use. For the span
-reader, each is asked twice more, of one context: its own, and the nearest that is not; so are questions written to have
-no answer, of theirs. A candidate is right if the sentence holds a gold answer or, for the span reader, if the F1 of
-what is shown is at least 0.5.
+Each question is asked three times: of the contexts of its file, its own among them; of the same without its own; and of
+a few contexts of another file. The reader is given as many of the nearest contexts as in use. The span reader is asked
+twice more, of one context each time: the question's own, and the nearest other one. Questions that were written to have
+no answer are asked of their own context. A candidate is right if its sentence holds a gold answer or, for the span
+reader, if what would be shown has an F1 of at least 0.5.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ RIGHT = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """One question asked once: features (candidates, names) and whether each is right. `kind` says of what."""
+    """One question asked once: features (candidates, names), and which candidates are right; `kind` says of what."""
 
     file: str
     group: str
