@@ -23,7 +23,7 @@ from assistant.readers import FOLDER, make_reader
 from assistant.settings import Settings
 from index.encoding import SentenceEncoder
 from training.risk import risk_table, write_table
-from training.trials import FILES, NATURAL, Trial, load, searched, single
+from training.trials import FEATURES, FILES, NATURAL, Trial, load, searched, single
 
 NOW = next(float(field.default) for field in fields(Settings) if field.name == "threshold")
 PENALTY = 1e-3
@@ -33,7 +33,6 @@ SENTENCES = ["lift", "gap", "spread", "overlap", "same"]
 SPANS = ["lift", "spread", "overlap", "same", "margin", "chance", "lead"]
 # of a single passage: there spread and shared words mislead about which sentence
 ALONE = ["lift", "chance", "lead"]
-KNOWN = [*SENTENCES, "margin", "chance", "lead"]
 README = Path(__file__).parents[1] / "README.md"
 
 
@@ -89,7 +88,7 @@ def report(name: str, table: Sequence[Trial], w: NDArray[np.float64]) -> str:
 
 def only(names: Sequence[str], table: Sequence[Trial]) -> list[Trial]:
     """The same trials with only the features of these names."""
-    columns = [KNOWN.index(name) for name in names]
+    columns = [FEATURES.index(name) for name in names]
     return [replace(trial, features=trial.features[:, columns]) for trial in table]
 
 
@@ -118,8 +117,8 @@ def main() -> None:
     reader = make_reader("span", encoder) if spans else SentenceReader(encoder, Calibration(0.0, {}))
     assert isinstance(reader, SentenceReader)
     corpora = [load(name, chosen.data, encoder, chosen.questions) for name in FILES]
-    table = searched(corpora, reader, KNOWN)
-    singles = single(corpora, chosen.data, reader, KNOWN) if spans else []
+    table = searched(corpora, reader)
+    singles = single(corpora, chosen.data, reader) if spans else []
     names = SPANS if spans else SENTENCES
     model = fitted(names, table + few(singles))
     held_out = only(names, [trial for trial in table if not trial.fits])
