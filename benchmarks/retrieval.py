@@ -61,6 +61,11 @@ class Shelf:
             write_lexical(texts, [passage.language for passage in passages], Path(folder))
             self.lexical = LexicalIndex(Path(folder))
 
+    snapshot = "in memory"
+
+    def count(self, where: Filter = EVERYTHING) -> int:
+        return len(self._passages)
+
     def find(self, query: Query, k: int, where: Filter = EVERYTHING) -> Found:
         return find(self.vectors, self.lexical, self._openings, query, k)
 

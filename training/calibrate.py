@@ -10,7 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Sequence
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ from index.encoding import SentenceEncoder
 from training.risk import risk_table, write_table
 from training.trials import FEATURES, FILES, NATURAL, Trial, load, searched, single
 
-NOW = next(float(field.default) for field in fields(Settings) if field.name == "threshold")
+NOW = Settings().threshold
 PENALTY = 1e-3
 FEW, FEW_NATURAL = 26, 90  # trials of one context that the model of what is searched is fitted on too, a file
 SENTENCES = ["lift", "gap", "spread", "overlap", "same"]

@@ -14,7 +14,7 @@ import json
 import random
 import zlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +35,7 @@ FILES = [
 ]  # fmt: skip
 NATURAL, NATURAL_QUESTIONS = "squad20.dev.en-en", 400  # half of them written to have no answer
 CONTEXTS, ELSEWHERE = 120, 12
-READ = next(int(field.default) for field in fields(Settings) if field.name == "read")
+READ = Settings().read
 SHIFT = 5  # the file whose contexts are asked elsewhere: one that is no translation of the same articles
 RIGHT = 0.5
 FEATURES = ("lift", "gap", "spread", "overlap", "same", "margin", "chance", "lead")  # the columns of a trial
