@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from stubs import BagEncoder
-from test_training import TOKENIZER
+from tiny import TOKENIZER
 
 from assistant.reader import Calibration, Sentence, SentenceReader
 from assistant.readers import make_reader
