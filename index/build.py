@@ -45,13 +45,17 @@ def build_index(
 ) -> IndexReport:
     """Bring the index of `sources` up to date; the old one serves until the new one is whole.
 
-    In the report, `encoded` and `reused` add up to `passages`, `removed` counts documents, and `healed` says which
-    files were damaged. With nothing changed, no generation is written and neither encoder nor search libraries are
-    loaded. `thorough` reads every byte of the old index first, as is done after a writer that did not end well;
-    `ocr` chooses the languages of scans (`index.ocr.Scans`). `cancelled` is asked before each file, each page of a
-    scan, each batch and each step of writing; when it says so, the build ends with Cancelled: what was encoded, and the
-    scans that were read whole, are kept for the next, and the old index serves on. Raises SourcesError (nothing to
-    index; the old index stays), IndexBusy, IndexMismatch (a newer version wrote it), StorageError, ModelError.
+    - `thorough`: every byte of the old index is read first, as is done after a writer that did not end well.
+    - `ocr`: the languages of scans (`index.ocr.Scans`).
+    - `cancelled`: asked before each file, each page of a scan, each batch and each step of writing. When it says so,
+      the build ends with Cancelled, and the old index serves on; what was encoded, and the scans that were read whole,
+      are kept for the next build.
+
+    With nothing changed, no generation is written, and neither encoder nor search libraries are loaded. In the report,
+    `encoded` and `reused` add up to `passages`, `removed` counts documents, and `healed` says which files were damaged.
+
+    Raises SourcesError (nothing to index; the old index stays), IndexBusy, IndexMismatch (a newer version wrote it),
+    StorageError, ModelError.
     """
     started = time.monotonic()
     job = Job(sources, index, encoder, chunking, ocr, until(cancelled, on_progress))

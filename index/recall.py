@@ -19,7 +19,9 @@ from index.corpus import Corpus
 from index.disk import write_file
 from index.types import Vectors
 
-AIM = 0.995  # of the NEAREST passages of each language, on the average: 0.98 for other questions, on the safe side
+# The share of the NEAREST passages of each language that a build must find, on average, for its own questions: for
+# others it is then 0.98, on the safe side.
+AIM = 0.995
 NEAREST = 10
 QUESTIONS = 200
 WORDS = 120  # characters of a passage that are asked
