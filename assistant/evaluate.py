@@ -21,6 +21,7 @@ from assistant.question import question_language
 from assistant.reader import Reader
 from assistant.service import Assistant
 from assistant.settings import version
+from assistant.types import Answer
 from index.chunking import chunk
 from index.encoding import folder_digest
 from index.errors import IndexMissing, UsageError
@@ -47,19 +48,19 @@ def evaluate(
 
     `saved` is of the same questions in the same order, and may be of more after them.
     """
-    known = [saved.get(number) if saved else None for number in range(len(questions))]
-    new = [number for number, one in enumerate(known) if one is None]
+    kept = {number: one for number in range(len(questions)) if saved and (one := saved.get(number))}
+    new = [number for number in range(len(questions)) if number not in kept]
     if new:
         ask(WARMING)  # untimed: the first question also loads the models
-    for done, number in enumerate(new, start=len(questions) - len(new)):
+    for done, number in enumerate(new, start=len(kept)):
         if on_progress:
             on_progress(Progress("asking", done, len(questions)))
-        known[number] = ask(questions[number])
+        kept[number] = ask(questions[number])
         if saved:
-            saved.add(number, known[number])  # type: ignore[arg-type]  # set in the line above
+            saved.add(number, kept[number])
     if on_progress:
         on_progress(Progress("asking", len(questions), len(questions)))
-    return [one for one in known if one is not None]
+    return [kept[number] for number in range(len(questions))]
 
 
 def settings_of(mode: str, assistant: Assistant, questions: Sequence[Question]) -> dict[str, object]:
@@ -93,12 +94,17 @@ def reading(reader: Reader, encoder: Encoder) -> Ask:
         candidates = reader.read(question.question, language, hits)
         answers = compose(hits, candidates, lambda _: document, 0.0, question=question.question)
         ms = (perf_counter() - started) * 1000
-        if not answers:
-            return Prediction(question.id, "", None, None, 0.0, ms=ms)
-        [first, *_] = answers[0].citations
-        return Prediction(question.id, answers[0].text, first.start, first.end, answers[0].confidence, ms=ms)
+        return replace(_first(question, answers), document=None, ms=ms)
 
     return ask
+
+
+def _first(question: Question, answers: Sequence[Answer]) -> Prediction:
+    """The first of the answers as a prediction, by the path of its document."""
+    if not answers:
+        return Prediction(question.id, "", None, None, 0.0)
+    best, cited = answers[0], answers[0].citations[0]
+    return Prediction(question.id, best.text, cited.start, cited.end, best.confidence, cited.document)
 
 
 def context_hits(document: Document, encoder: Encoder) -> list[Hit]:
@@ -183,13 +189,8 @@ def opened(assistant: Assistant, contexts: Contexts, on_progress: OnProgress | N
         reply = assistant.ask(question.question)
         ms = (perf_counter() - started) * 1000
         ranked = dict.fromkeys(contexts.files[use.hit.passage.document] for use in reply.passages)
-        if not reply.answers:
-            return Prediction(question.id, "", None, None, 0.0, ms=ms, found=tuple(ranked))
-        best = reply.answers[0]
-        [first, *_] = best.citations
-        where = contexts.files[first.document]
-        return Prediction(
-            question.id, best.text, first.start, first.end, best.confidence, where, ms, tuple(ranked)
-        )
+        first = _first(question, reply.answers)
+        where = contexts.files[first.document] if first.document else None
+        return replace(first, document=where, ms=ms, found=tuple(ranked))
 
     return ask

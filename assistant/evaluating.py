@@ -26,15 +26,11 @@ SHOWN = (0.25, 0.5, 0.7, 0.9, 1.0)  # coverages that are printed
 
 def evaluate(run: Run) -> int:
     """Ask every question of the file, or the first `--limit`, and print how good the answers are."""
-    from assistant.evaluate import contexts_of, opened, reading, settings_of
-    from assistant.evaluate import evaluate as predict
-    from assistant.figures import SENTENCES, report
     from assistant.labelled import astray, read_questions
-    from assistant.service import Assistant
 
-    options, mode = run.options, run.options.mode
+    options = run.options
     limit = _limit(options.limit)
-    if options.index is not None and mode != "open":
+    if options.index is not None and options.mode != "open":
         raise UsageError("--index keeps the index of --mode open: leave it out, or add --mode open")
     everything = read_questions(Path(options.file))
     questions = everything[:limit]
@@ -44,6 +40,22 @@ def evaluate(run: Run) -> int:
         warn(run.say("evaluate_unlabelled"))
     if options.conversations:
         return _conversations(run, everything, questions)
+    figures = _measured(run, everything, questions)
+    if run.json:
+        print_json(figures)
+    else:
+        print("\n".join(to_lines(run, figures)))
+    return DONE
+
+
+def _measured(run: Run, everything: Sequence[Question], questions: Sequence[Question]) -> dict[str, Any]:
+    """Ask the questions, each of its own context or of all contexts of the file; the figures of the answers."""
+    from assistant.evaluate import contexts_of, opened, reading, settings_of
+    from assistant.evaluate import evaluate as predict
+    from assistant.figures import SENTENCES, report
+    from assistant.service import Assistant
+
+    options, mode = run.options, run.options.mode
     contexts = contexts_of(everything) if mode == "open" else None
     with ExitStack() as stack:
         chosen = replace(run.settings, threshold=0.0, index=run.settings.index if options.index else None)
@@ -63,7 +75,7 @@ def evaluate(run: Run) -> int:
         warn(run.say("evaluate_asking", count=len(questions), reader=assistant.reader.name))
         with Shown(run) as shown:
             predictions = predict(questions, ask, saved, shown)
-    figures = {
+    return {
         "file": options.file,
         "mode": mode,
         "model": assistant.encoder.name,
@@ -72,11 +84,6 @@ def evaluate(run: Run) -> int:
             questions, predictions, run.settings.threshold, contexts, assistant.reader.name in SENTENCES
         ),
     }
-    if run.json:
-        print_json(figures)
-    else:
-        print("\n".join(to_lines(run, figures)))
-    return DONE
 
 
 def _conversations(run: Run, everything: Sequence[Question], questions: Sequence[Question]) -> int:

@@ -8,8 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from assistant.span_reader import ReadPassages, Window
-from assistant.windows import QUESTION_TOKENS, trim_span
+from assistant.windows import QUESTION_TOKENS, ReadPassages, Window, trim_span
 from index.errors import ModelError
 
 # tokens of question and window together, as such models are trained; of two windows

@@ -11,7 +11,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
+Floats = Sequence[float] | NDArray[np.float64]
+Flags = Sequence[bool] | NDArray[np.bool_]
 ARTICLES = frozenset(
     "a an the le la les l un une des du el los las unos unas lo der die das den dem des ein eine einen einem"
     " einer eines il i gli uno o os as um uma uns umas".split()
@@ -82,7 +85,7 @@ def holds(answer: str, truths: Sequence[str]) -> float:
     return float(any(f" {' '.join(words_of(truth))} " in said for truth in truths))
 
 
-def auroc(scores: Sequence[float], labels: Sequence[bool]) -> float:
+def auroc(scores: Floats, labels: Flags) -> float:
     """How often a labelled one scores above an unlabelled one (ties count half); nan if either is missing."""
     values, marked = np.asarray(scores, dtype=float), np.asarray(labels, dtype=bool)
     positive, negative = int(marked.sum()), int((~marked).sum())
@@ -93,7 +96,7 @@ def auroc(scores: Sequence[float], labels: Sequence[bool]) -> float:
     return float((ranks[marked].sum() - positive * (positive + 1) / 2) / (positive * negative))
 
 
-def reliability(scores: Sequence[float], right: Sequence[bool], bins: int = BINS) -> list[Bin]:
+def reliability(scores: Floats, right: Flags, bins: int = BINS) -> list[Bin]:
     """Confidences in [0, 1] in equal steps, those that hold any: what they promised and what came true."""
     values, came_true = np.asarray(scores, dtype=float), np.asarray(right, dtype=bool)
     step = np.minimum((values * bins).astype(int), bins - 1)
@@ -105,7 +108,7 @@ def reliability(scores: Sequence[float], right: Sequence[bool], bins: int = BINS
     ]
 
 
-def calibration_error(scores: Sequence[float], right: Sequence[bool], bins: int = BINS) -> float:
+def calibration_error(scores: Floats, right: Flags, bins: int = BINS) -> float:
     """Expected calibration error: how far promised and true are apart in a step, on average; nan of nothing."""
     table = reliability(scores, right, bins)
     if not table:

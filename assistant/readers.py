@@ -48,12 +48,13 @@ def _hub_reader(name: str, encoder: Encoder) -> Reader:
 
 
 def _span_reader(encoder: Encoder, folder: Path) -> Reader:
-    from assistant.span_reader import SpanReader, trained
+    from assistant.span_reader import SpanReader
+    from assistant.windows import trained_model
     from index.model import prepare_model
 
     described = load_description(folder)
     base = prepare_model()
-    return SpanReader(encoder, trained(shipped_scorer(base, described), _tokenizer(encoder, base)))
+    return SpanReader(encoder, trained_model(shipped_scorer(base, described), _tokenizer(encoder, base)))
 
 
 def shipped_scorer(base: Path, described: Description) -> Scorer:

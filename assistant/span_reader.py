@@ -7,16 +7,15 @@ from __future__ import annotations
 
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
 from assistant.cells import asked_for
 from assistant.reader import LEAD, Calibration, Scored, Sentence, SentenceReader, shipped_calibration
-from assistant.span_model import Array, Scorer
-from assistant.windows import READ_TOKENS, assemble, best_span, room, spread_windows, tokenise
+from assistant.span_model import Array
+from assistant.windows import ReadPassages, Window, best_span
 from index.types import Encoder, Hit, Passage, Span
 
 SURE_NOT = -30.0  # the margin of a sentence in which no span could be scored
@@ -42,10 +41,10 @@ class Read:
 
     @property
     def best(self) -> Found:
-        found = [self._best(part) for part in self.parts or (None,)]
+        found = [self._best_in(part) for part in self.parts or (None,)]
         return max(found, key=lambda one: one.margin)
 
-    def _best(self, part: Span | None) -> Found:
+    def _best_in(self, part: Span | None) -> Found:
         spans = [
             span if part is None or (part.start <= span[0] and span[1] <= part.end) else (0, 0)
             for span in self.spans
@@ -59,24 +58,6 @@ class Read:
         mine = zip(_numbered(self.spans), self.scores, strict=True)
         means = np.array([(scores + known.get(at, scores)) / 2 for at, scores in mine])
         return replace(self, scores=means)
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """A stretch of passage number `passage`, as a model has read it.
-
-    `scores` (tokens, 2) are those of start and end, the first row's of "no answer"; from row `first` on, row by row,
-    those of the tokens whose code points in the passage are `spans`, empty for a token that no span may touch.
-    """
-
-    passage: int
-    spans: Sequence[tuple[int, int]]
-    first: int
-    scores: Array
-
-
-# (question, passages) -> all of them, in windows
-ReadPassages = Callable[[str, Sequence[str]], Iterable[Window]]
 
 
 class SpanReader(SentenceReader):
@@ -120,7 +101,7 @@ class SpanReader(SentenceReader):
         found: dict[tuple[str, Span], Read] = {}
         for window in self.read_passages(question, [passage.text for passage in passages]):
             for sentence in of[window.passage]:
-                one = _of(question, sentence, window, passages[window.passage])
+                one = _read_of(question, sentence, window, passages[window.passage])
                 place = (sentence.document, sentence.span)
                 if one and (place not in found or one.best.margin > found[place].best.margin):
                     found[place] = one
@@ -187,27 +168,6 @@ def _near(sentence: Sentence, found: Sequence[Sentence], hits: Sequence[Hit]) ->
     return Passage(passage.document, start, end, passage.text[start - low : end - low], passage.language)
 
 
-def trained(scorer: Scorer, tokenizer: Any) -> ReadPassages:
-    """Reads with our own model. `tokenizer` is a `tokenizers.Tokenizer` that does not truncate."""
-
-    def read(question: str, passages: Sequence[str]) -> list[Window]:
-        tokens = tokenise(tokenizer, [question] * len(passages), passages)
-        places = [
-            (n, start, end)
-            for n, item in enumerate(tokens)
-            for start, end in spread_windows(item.words, room(item.question, READ_TOKENS))
-        ]
-        windows = [
-            assemble(tokens[n].question, tokens[n].prefix, tokens[n].context[s:e]) for n, s, e in places
-        ]
-        return [
-            Window(n, tokens[n].spans[start:end], first, scores)
-            for (n, start, end), (_, first), scores in zip(places, windows, scorer(windows), strict=True)
-        ]
-
-    return read
-
-
 def leads(sentences: Sequence[Sentence], found: Sequence[Found]) -> list[float]:
     """How far the best span is ahead of the best that says something else, in other words, at most LEAD; for all
     others 0: what competes with an answer, and may contradict it, counts for itself."""
@@ -222,7 +182,7 @@ def leads(sentences: Sequence[Sentence], found: Sequence[Found]) -> list[float]:
     return [max(0.0, min(LEAD, f.margin - second)) for f in found]
 
 
-def _of(question: str, sentence: Sentence, window: Window, passage: Passage) -> Read | None:
+def _read_of(question: str, sentence: Sentence, window: Window, passage: Passage) -> Read | None:
     """What a window has read of a sentence, or None if no token of it lies there."""
     low, high = sentence.span.start - passage.start, sentence.span.end - passage.start
     if sentence.document != passage.document or high <= 0 or low >= len(passage.text):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+
+from assistant.span_model import Array, Scorer
 
 QUERY, PASSAGE = "query: ", "passage: "
 START, STOP, PAD = 0, 2, 1
@@ -114,3 +116,42 @@ def best_span(scores: Any, first: int, spans: Sequence[tuple[int, int]]) -> Pred
     sums = np.where((wide >= 0) & (wide < LONGEST), sums, -np.inf)
     start, end = np.unravel_index(int(np.argmax(sums)), sums.shape)
     return Prediction(spans[int(start)][0], spans[int(end)][1], float(sums[start, end]) - nothing)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A stretch of passage number `passage`, as a model has read it.
+
+    `scores` (tokens, 2) are those of start and end, the first row's of "no answer"; from row `first` on, row by row,
+    those of the tokens whose code points in the passage are `spans`, empty for a token that no span may touch.
+    """
+
+    passage: int
+    spans: Sequence[tuple[int, int]]
+    first: int
+    scores: Array
+
+
+# (question, passages) -> all of them, in windows
+ReadPassages = Callable[[str, Sequence[str]], Iterable[Window]]
+
+
+def trained_model(scorer: Scorer, tokenizer: Any) -> ReadPassages:
+    """Reads with our own model. `tokenizer` is a `tokenizers.Tokenizer` that does not truncate."""
+
+    def read(question: str, passages: Sequence[str]) -> list[Window]:
+        tokens = tokenise(tokenizer, [question] * len(passages), passages)
+        places = [
+            (n, start, end)
+            for n, item in enumerate(tokens)
+            for start, end in spread_windows(item.words, room(item.question, READ_TOKENS))
+        ]
+        windows = [
+            assemble(tokens[n].question, tokens[n].prefix, tokens[n].context[s:e]) for n, s, e in places
+        ]
+        return [
+            Window(n, tokens[n].spans[start:end], first, scores)
+            for (n, start, end), (_, first), scores in zip(places, windows, scorer(windows), strict=True)
+        ]
+
+    return read

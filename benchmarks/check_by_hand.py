@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+if len(sys.argv) != 3:
+    sys.exit(__doc__)
 for line in Path(sys.argv[2]).read_text(encoding="utf-8").splitlines():
     for c in [c for answer in json.loads(line)["answers"] for c in answer["citations"]]:
         data = Path(sys.argv[1], c["document"]).read_bytes()

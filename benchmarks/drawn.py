@@ -122,7 +122,8 @@ def _others(
     sizes = np.array([len(rows) for rows in own])
     starts = np.append(0, np.cumsum(sizes))[:-1]
     every = np.concatenate(own)
-    return every[starts[codes[of]] + (share * sizes[codes[of]]).astype(np.int64)]
+    drawn: NDArray[np.int64] = every[starts[codes[of]] + (share * sizes[codes[of]]).astype(np.int64)]
+    return drawn
 
 
 def _neighbours(vectors: Vectors, own: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:

@@ -54,14 +54,17 @@ def make(name: str, encoder: SentenceEncoder) -> Reader:
     from assistant.onnx_scorer import onnx_scorer
     from assistant.readers import FOLDER
     from assistant.span_model import load_description, merged_weights, torch_scorer
-    from assistant.span_reader import SpanReader, trained
+    from assistant.span_reader import SpanReader
+    from assistant.windows import trained_model
     from index.model import prepare_model
 
     described, base = load_description(FOLDER), prepare_model()
     if name == "fp32":
-        return SpanReader(encoder, trained(torch_scorer(base, described, exact=True), encoder.tokenizer))
+        return SpanReader(
+            encoder, trained_model(torch_scorer(base, described, exact=True), encoder.tokenizer)
+        )
     scorer = onnx_scorer(base, described.sha256, lambda: merged_weights(base, described))
-    return SpanReader(encoder, trained(scorer, encoder.tokenizer))
+    return SpanReader(encoder, trained_model(scorer, encoder.tokenizer))
 
 
 def answer(name: str, reader: str, data: Path, limit: int | None, encoder: Encoder, made: Reader) -> Answered:

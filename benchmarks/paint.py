@@ -6,6 +6,7 @@ one can ask, bytes that were fetched.
 
 from __future__ import annotations
 
+import argparse
 import sys
 import time
 
@@ -34,11 +35,11 @@ def paint(url: str, width: int) -> tuple[float, int, float]:
 
 def main() -> int:
     """Print the figures of both widths."""
-    if len(sys.argv) != 2:
-        print(__doc__)
-        return 2
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("address", help="such as http://127.0.0.1:7860")
+    address = parser.parse_args().address
     for width in WIDTHS:
-        painted, taken, ready = paint(sys.argv[1], width)
+        painted, taken, ready = paint(address, width)
         print(f"{width} px: first paint {painted:.2f} s, ready {ready:.2f} s, {taken / 1e6:.2f} MB fetched")
     return 0
 

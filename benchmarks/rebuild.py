@@ -116,8 +116,9 @@ def build(sources: Path, drawn: bool, model: bool, running: bool) -> None:
 
     class Drawn(SentenceEncoder):
         def encode_passages(self, texts: Sequence[str]) -> Vectors:
-            vectors = rng.standard_normal((len(texts), 384), np.float32)
-            return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+            vectors: Vectors = rng.standard_normal((len(texts), 384), np.float32)
+            vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+            return vectors
 
     rng = np.random.default_rng(7)
     encoder: Encoder = Drawn() if drawn else SentenceEncoder() if model else BagEncoder()

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import index.search
-from benchmarks.measures import ndcg, recall
+from assistant.measures import ndcg, recall
 from index.cache import encoded_text
 from index.chunking import chunk
 from index.contract import Found, Query
@@ -60,6 +60,11 @@ class Shelf:
             texts = [encoded_text(passage) for passage in passages]
             write_lexical(texts, [passage.language for passage in passages], Path(folder))
             self.lexical = LexicalIndex(Path(folder))
+
+    snapshot = "in memory"
+
+    def count(self, where: Filter = EVERYTHING) -> int:
+        return len(self._passages)
 
     def find(self, query: Query, k: int, where: Filter = EVERYTHING) -> Found:
         return find(self.vectors, self.lexical, self._openings, query, k)

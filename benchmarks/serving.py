@@ -32,7 +32,8 @@ def main() -> None:
         )
         asked = questions[:: max(1, len(questions) // args.questions)][: args.questions]
         assistant.ask("Who is the first to ask?")
-        totals, stages = [], {}
+        totals: list[float] = []
+        stages: dict[str, list[float]] = {}
         for question in asked:
             start = time.perf_counter()
             reply = assistant.ask(question.text)

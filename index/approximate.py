@@ -31,8 +31,11 @@ SKETCHES, SHAPE = VECTORS, "approximate.json"
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """The passages of one language: of how many, `again` are compared exactly for the ten nearest, and `recall`, the
-    share of these ten that was so found for the questions of a sample."""
+    """The passages of one language, counted.
+
+    To find the ten nearest, `again` of them are compared exactly; `recall` is the share of these ten that this found
+    for the questions of a sample.
+    """
 
     language: str
     passages: int
@@ -42,7 +45,10 @@ class Region:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """The length of a vector, for how many passages the sketches' code was `trained`, and the regions by name."""
+    """An approximate index: `width` numbers to a vector, its `regions` sorted by language.
+
+    `trained` is the number of passages for which the sketches' code was trained.
+    """
 
     width: int
     trained: int
@@ -120,8 +126,10 @@ class ApproximateIndex:
         own: NDArray[np.int64],
         allowed: Mask | None = None,
     ) -> NDArray[np.int64]:
-        """Rows of a region, which are its `own`, rising: all that are `allowed`; without a filter, the `again` whose
-        sketches are nearest."""
+        """The rows of region `number` that are to be compared exactly, rising; `own` are all of its rows, rising.
+
+        Under a filter these are all that are `allowed`, without one the `again` whose sketches are nearest.
+        """
         if allowed is not None:
             return own[allowed[own]]
         if len(own) <= again:

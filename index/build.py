@@ -18,10 +18,10 @@ from index.corpus import Corpus
 from index.errors import Cancelled, IndexDamaged, SourcesError, StorageError
 from index.forgotten import FORGOTTEN
 from index.gather import Asked, gather
-from index.legs import carried_vectors, room_for, write_legs
+from index.legs import Earlier, carried_vectors, room_for, write_legs
 from index.manifest import METRIC, VERSION, Manifest, corpus_digest
 from index.missing import check_still_there
-from index.plan import TRIES, Plan, compare, list_folder
+from index.plan import TRIES, Job, Plan, compare, list_folder
 from index.publish import begin, collect, name_of, publish, restate, seal, trusted, writer
 from index.reading import write_corpus
 from index.scancache import SCANS, prune, scan_keys
@@ -45,34 +45,37 @@ def build_index(
 ) -> IndexReport:
     """Bring the index of `sources` up to date; the old one serves until the new one is whole.
 
-    In the report, `encoded` and `reused` add up to `passages`, `removed` counts documents, and `healed` says which
-    files were damaged. With nothing changed, no generation is written and neither encoder nor search libraries are
-    loaded. `thorough` reads every byte of the old index first, as is done after a writer that did not end well;
-    `ocr` chooses the languages of scans (`index.ocr.Scans`). `cancelled` is asked before each file, each page of a
-    scan, each batch and each step of writing; when it says so, the build ends with Cancelled: what was encoded, and the
-    scans that were read whole, are kept for the next, and the old index serves on. Raises SourcesError (nothing to
-    index; the old index stays), IndexBusy, IndexMismatch (a newer version wrote it), StorageError, ModelError.
+    - `thorough`: every byte of the old index is read first, as is done after a writer that did not end well.
+    - `ocr`: the languages of scans (`index.ocr.Scans`).
+    - `cancelled`: asked before each file, each page of a scan, each batch and each step of writing. When it says so,
+      the build ends with Cancelled, and the old index serves on; what was encoded, and the scans that were read whole,
+      are kept for the next build.
+
+    With nothing changed, no generation is written, and neither encoder nor search libraries are loaded. In the report,
+    `encoded` and `reused` add up to `passages`, `removed` counts documents, and `healed` says which files were damaged.
+
+    Raises SourcesError (nothing to index; the old index stays), IndexBusy, IndexMismatch (a newer version wrote it),
+    StorageError, ModelError.
     """
     started = time.monotonic()
+    job = Job(sources, index, encoder, chunking, ocr, until(cancelled, on_progress))
     listing = list_folder(sources, index)  # before anything is made: there may be no such folder
     with writer(index) as entry:
         if entry.waited:
             listing = list_folder(sources, index)
         before, healed = standing(index, thorough or entry.unclean)
         check_folder(sources, index, before)
-        known = before if before and _fits(before, encoder, chunking) else None
+        known = before if before and _fits(before, job) else None
         plan = compare(listing, known, ocr, TRIES)
         if known and not plan.fresh and plan.kept.keys() == known.sources.keys():
-            manifest = _restate(sources, index, known, plan)
+            manifest = _restate(job, known, plan)
             encoded = 0
         else:
             wrong = uncopyable(index, known) if known else ""
             if wrong:
                 healed.append(wrong)
                 plan = compare(listing, None)
-            manifest, encoded = _rebuild(
-                sources, index, encoder, chunking, plan, before, until(cancelled, on_progress), ocr
-            )
+            manifest, encoded = _rebuild(job, plan, before)
         held = collect(index, {manifest.generation, manifest.previous})
         if entry.unclean:
             trusted(index)
@@ -91,11 +94,11 @@ def build_index(
     )
 
 
-def _fits(manifest: Manifest, encoder: Encoder, chunking: Chunking) -> bool:
-    return manifest.identity == encoder.identity and manifest.chunking == chunking
+def _fits(manifest: Manifest, job: Job) -> bool:
+    return manifest.identity == job.encoder.identity and manifest.chunking == job.chunking
 
 
-def _restate(sources: Path, index: Path, manifest: Manifest, plan: Plan) -> Manifest:
+def _restate(job: Job, manifest: Manifest, plan: Plan) -> Manifest:
     """The same generation, its manifest replaced if times, skipped files or the name of the folder are others."""
     now = replace(
         manifest,
@@ -103,48 +106,37 @@ def _restate(sources: Path, index: Path, manifest: Manifest, plan: Plan) -> Mani
         sources=plan.kept,
         unread=plan.unread,
         skipped=_in_order(plan),
-        folder=str(sources.resolve()),
+        folder=str(job.sources.resolve()),
     )
     settled = all(now.unmoved(source) == manifest.unmoved(source) for source in plan.listing.sources)
     if settled and now == replace(manifest, listed_ns=now.listed_ns):
         return manifest
-    restate(index, now)
+    restate(job.index, now)
     return now
 
 
-def _rebuild(
-    sources: Path,
-    index: Path,
-    encoder: Encoder,
-    chunking: Chunking,
-    plan: Plan,
-    before: Manifest | None,
-    on_progress: OnProgress,
-    ocr: str,
-) -> tuple[Manifest, int]:
+def _rebuild(job: Job, plan: Plan, before: Manifest | None) -> tuple[Manifest, int]:
     """Write a new generation aside and let it serve: its manifest, and how many passages were encoded."""
-    served = generation_folder(index, before.generation) / CORPUS if before else None
-    carried = (served.parent, before) if served and before and plan.kept else None
+    index, encoder, on_progress = job.index, job.encoder, job.on_progress
+    served = generation_folder(index, before.generation) if before else None
+    earlier = Earlier(served, before, plan.kept.keys()) if served and before and plan.kept else None
     collect(index, {before.generation, before.previous} if before else None)
     aside = begin(index)
     try:
-        old = served if plan.kept else None
-        done = write_corpus(aside / CORPUS, old, index / SCANS, plan, encoder, chunking, on_progress, ocr)
-        check_still_there(sources, index, plan, done, before)
+        done = write_corpus(aside / CORPUS, earlier.corpus if earlier else None, plan, job)
+        check_still_there(job.sources, index, plan, done, before)
         if not done.kept:
-            raise SourcesError(_nothing(sources, done, before))
+            raise SourcesError(_nothing(job.sources, done, before))
         with closing(VectorCache(index / CACHE)) as cache:
             with closing(Corpus(aside / CORPUS)) as corpus:
                 vectors, encoded = gather(
                     corpus, cache, encoder, on_progress, room_for(aside),
-                    carried_vectors(corpus, carried, plan.kept),  # held no longer: Windows keeps files that are mapped
+                    carried_vectors(corpus, earlier),  # held no longer: Windows keeps files that are mapped
                 )  # fmt: skip
                 ask = Asked(cache, encoder, vectors.shape[1])
-                packed = write_legs(aside, corpus, vectors, ask, on_progress, carried, plan.kept)
+                packed = write_legs(aside, corpus, vectors, ask, on_progress, earlier)
                 on_progress(Progress("writing", 2, 3))
-                manifest = _manifest(
-                    sources, aside, corpus, vectors.shape[1], encoder, chunking, done, before
-                )
+                manifest = _manifest(job, aside, corpus, vectors.shape[1], done, before)
                 keys = corpus.keys() + ask.keys
             if VECTORS not in manifest.files:
                 raise StorageError(f"{aside} was removed while it was written. Run: sourcier index")
@@ -152,7 +144,7 @@ def _rebuild(
                 raise StorageError(f"{aside / VECTORS} does not read as it was written: check the disk")
             publish(index, aside, manifest)
             on_progress(Progress("writing", 3, 3))
-            _prune(cache, keys, served if manifest.previous else None)
+            _prune(cache, keys, served / CORPUS if served and manifest.previous else None)
         prune(index / SCANS, scan_keys(done.kept.values()))
     finally:
         shutil.rmtree(aside, ignore_errors=True)  # renamed by now, if all went well
@@ -160,14 +152,7 @@ def _rebuild(
 
 
 def _manifest(
-    sources: Path,
-    aside: Path,
-    corpus: Corpus,
-    dimension: int,
-    encoder: Encoder,
-    chunking: Chunking,
-    done: Plan,
-    before: Manifest | None,
+    job: Job, aside: Path, corpus: Corpus, dimension: int, done: Plan, before: Manifest | None
 ) -> Manifest:
     deleted = before.sources.keys() - done.kept.keys() if before else set()
     return Manifest(
@@ -176,11 +161,11 @@ def _manifest(
         previous=before.generation if before and not deleted else "",  # what is deleted is to be gone
         built_at=datetime.now(UTC).isoformat(timespec="seconds"),
         listed_ns=done.listing.at_ns,
-        model=encoder.name,
-        identity=encoder.identity,
+        model=job.encoder.name,
+        identity=job.encoder.identity,
         dimension=dimension,
         metric=METRIC,
-        chunking=chunking,
+        chunking=job.chunking,
         documents=corpus.document_count,
         passages=corpus.passage_count,
         corpus_sha256=corpus_digest(corpus.digests()),
@@ -188,7 +173,7 @@ def _manifest(
         unread=done.unread,
         skipped=_in_order(done),
         files=seal(aside),
-        folder=str(sources.resolve()),
+        folder=str(job.sources.resolve()),
     )
 
 

@@ -1,4 +1,4 @@
-"""The vectors that were ever needed, by content: a killed build finds here all that it had encoded."""
+"""Every vector that was ever needed, by content: after a killed build, the next finds here all that it had encoded."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def encoded_text(passage: Passage) -> str:
 
 
 def cache_key(identity: str, text: str) -> bytes:
-    """SHA-256 that names the vector of `text` by the encoder of that identity."""
+    """The SHA-256 under which the vector of `text` is kept that the encoder `identity` gives."""
     return hashlib.sha256(f"{identity}\0{text}".encode("utf-8", "surrogatepass")).digest()
 
 
@@ -48,7 +48,7 @@ class VectorCache:
                 self._start_anew(error)
 
     def get(self, keys: Sequence[bytes]) -> Iterator[tuple[bytes, Vectors]]:
-        """(key, vector of shape (dimension,)) of those that are there and sound, in no order."""
+        """Pairs (key, vector of shape (dimension,)) of those keys that are there and sound, in no order."""
         for at in range(0, len(keys), _AT_ONCE):
             some = keys[at : at + _AT_ONCE]
             marks = ", ".join("?" * len(some))
@@ -68,7 +68,7 @@ class VectorCache:
                 self._insert(entries)
 
     def prune(self, keep: Iterable[bytes]) -> int:
-        """Drop all but these keys; how many went."""
+        """Drop all but these keys; returns how many were dropped."""
         with storing(self._path), self._db:
             kept = set(keep)
             gone = [(key,) for (key,) in self._db.execute("SELECT key FROM vectors") if key not in kept]

@@ -13,10 +13,10 @@ from index.types import Changes
 
 
 def changes(sources: Path, index: Path, ocr: str = "") -> Changes:
-    """What differs between the folder and the index that serves; all is `added` where none can be read.
+    """What differs between the folder and the index that serves; where no index can be read, every file is `added`.
 
-    Scans count as changed that can be read now, or in other languages: `ocr` chooses those. Raises SourcesError, also
-    where the index is that of another folder.
+    A scan has changed if OCR can read it now and could not before, or in other languages (`ocr` chooses them). Raises
+    SourcesError, also where the index is that of another folder.
     """
     manifest = None
     with suppress(IndexMissing, IndexDamaged, IndexMismatch):  # `open_generation` says which of them

@@ -12,7 +12,7 @@ MEMORY = 3 * 2**30  # bytes of address space
 
 
 def start(code: str, encoding: str | None = None) -> subprocess.Popen[Any]:
-    """Python with that code, spoken to through pipes: in bytes, or in text of that encoding."""
+    """Start Python with this code; its pipes carry bytes, or text if `encoding` is given."""
     return subprocess.Popen(
         [sys.executable, "-c", code],
         stdin=subprocess.PIPE,
@@ -24,7 +24,7 @@ def start(code: str, encoding: str | None = None) -> subprocess.Popen[Any]:
 
 
 def end(process: subprocess.Popen[Any]) -> None:
-    """Kill it, and close the pipes."""
+    """Kill the process, and close its pipes."""
     process.kill()
     process.wait()
     for stream in (process.stdin, process.stdout):
@@ -34,7 +34,7 @@ def end(process: subprocess.Popen[Any]) -> None:
 
 
 def confine(memory: int) -> None:
-    """Less memory, and no network: nothing that is read here has to fetch anything."""
+    """Limit this process to `memory` bytes, and take the network from it: nothing that it reads needs to fetch."""
     import socket
 
     def refused(*_: object, **__: object) -> None:

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 RUN = 3  # words
 NUMBERS = 128  # of a sketch
-BAND = 4  # numbers that must agree for two texts to be compared: of those alike by 0.65, 99.8% do in one of 32 places
+# Numbers that must agree for two texts to be compared. Of texts that are alike by 0.65, 99.8% agree in one of 32 bands.
+BAND = 4
 NEAR = 0.65  # texts that share so much are copies: 100 words under a changed header of 15 still are
 _AT_ONCE = 20_000  # runs hashed or pairs compared together: some 10 MB
 _WORD = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]|\w+")  # a character where nothing parts words

@@ -48,7 +48,7 @@ class Corpus:
             return [self._passage(int(row)) for row in rows]
 
     def openings(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
-        """The first row of the document of each of these; of a file that gathers many things, the row itself."""
+        """The first row of each row's document; of a file that gathers many things (GATHERED), the row itself."""
         listed = ", ".join(map(str, rows.tolist()))
         found = self._all(
             "SELECT row, (SELECT min(row) FROM passages WHERE document = p.document), kind"
@@ -199,20 +199,20 @@ class Corpus:
 
 
 def uri(path: Path) -> str:
-    """What opens a finished file for SQLite, never to write beside it."""
+    """The address by which SQLite opens a finished file for reading alone, writing nothing beside it."""
     return f"{path.absolute().as_uri()}?mode=ro&immutable=1"
 
 
 def sealed(fields: tuple[object, ...], text: bytes) -> int:
-    """The checksum of a document's columns but the last two, or of a passage's, with its text."""
+    """A CRC-32 over the text of a document or a passage and its other columns but the seal itself."""
     return zlib.crc32(text, zlib.crc32(repr(fields).encode()))
 
 
 def encode(text: str) -> bytes:
-    """Any string, lone surrogates too, for `decode`."""
+    """Any string as UTF-8, lone surrogates passed through; `decode` is the inverse."""
     return text.encode("utf-8", "surrogatepass")
 
 
 def decode(data: bytes) -> str:
-    """The string that `encode` was given."""
+    """The inverse of `encode`."""
     return data.decode("utf-8", "surrogatepass")

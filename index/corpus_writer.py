@@ -31,8 +31,8 @@ _STORED = f"{COLUMNS}, sketch"
 class CorpusWriter:
     """Fills a new file; rows count from 0 in the order in which passages are added.
 
-    Nothing is there before `finish`, or durable before the caller's fsync: what a killed build leaves is
-    to be thrown away. Every method may raise sqlite3.Error.
+    Nothing can be read from it before `finish`, and nothing is durable before the caller's fsync: what a killed build
+    leaves is to be thrown away. Every method may raise sqlite3.Error.
     """
 
     def __init__(self, path: Path, old: Path | None = None) -> None:
@@ -100,7 +100,7 @@ class CorpusWriter:
         return {path: (number, first, count) for path, number, first, count in found}
 
     def finish(self) -> None:
-        """Tell which documents are copies, and make the file whole; without this call it holds nothing."""
+        """Record which documents are copies of each other, and commit; without this call the file holds nothing."""
         sketches = [one for (one,) in self._db.execute("SELECT sketch FROM documents ORDER BY id")]
         self._db.executemany(
             "INSERT INTO copies VALUES (?, ?)",

@@ -32,7 +32,10 @@ Take = Callable[[Source], tuple[Extracted, str]]  # the text, and the SHA-256 of
 
 
 def take(source: Source, scans: Scans = DEFAULT_SCANS) -> tuple[Extracted, str]:
-    """In this process; `index.worker` does it in another, with limits. Raises Unreadable."""
+    """The text of a source and the SHA-256 of its bytes, read in this process. Raises Unreadable.
+
+    `index.worker` does the same in another process, with limits.
+    """
     data = read_bytes(source.file)
     return extract(source.file.suffix.lower(), data, scans), hashlib.sha256(data).hexdigest()
 
@@ -56,17 +59,17 @@ def list_sources(folder: Path) -> tuple[list[Source], list[Skipped]]:
 
 
 def out_of_sight(skipped: Skipped) -> bool:
-    """Whether nobody can tell if it is still there: a folder that cannot be listed, or a file that hides its state."""
+    """Whether a skipped file may still be there: it, or the folder that it lies in, cannot be looked at."""
     return skipped.reason.startswith(_CLOSED)
 
 
 def may_pass(reason: str) -> bool:
-    """Whether a file was not read for what is no fault of its own: it went away, or the disk failed."""
+    """Whether a file was skipped through no fault of its own: it went away, or the disk failed."""
     return reason.startswith(_PASSING)
 
 
 def look_into(folder: Path) -> None:
-    """Raises SourcesError for what is no folder, or cannot be listed."""
+    """Check that `folder` is a folder that can be listed. Raises SourcesError."""
     if not folder.is_dir():
         state = "is not a folder" if folder.exists() else "does not exist"
         raise SourcesError(f"the sources folder {folder} {state}; name one with --seeds DIR")
@@ -195,7 +198,10 @@ def _printable(path: str) -> str:
 
 
 def read_bytes(file: Path) -> bytes:
-    """The file's bytes; Unreadable. Opened without blocking, as a pipe may have taken its place since it was listed."""
+    """The bytes of a file. Raises Unreadable.
+
+    It is opened without blocking, as a pipe may have taken its place since it was listed.
+    """
     try:
         handle = os.open(file, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
         with open(handle, "rb") as opened:

@@ -51,7 +51,7 @@ class Drawer:
         return answer["found"]
 
     def warm(self) -> None:
-        """Have the process ready."""
+        """Start the process, so that the next call need not wait for it."""
         with self._lock:
             self._running()
 

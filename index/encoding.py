@@ -21,7 +21,8 @@ from index.words import WordTable
 from prompts import embedding_prompts
 
 BATCH = 32
-FEW = 63  # texts, less than a batch of a build: encoded without sentence-transformers, which loads for many seconds
+# So few texts, less than a batch of a build, are encoded without sentence-transformers, which loads for many seconds.
+FEW = 63
 BY_ROWS = ".rows"  # in an identity
 
 

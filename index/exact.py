@@ -1,6 +1,6 @@
-"""All vectors of a generation in one file, exact but for being halves (16 bits a number), mapped into memory.
+"""All vectors of a generation in one file of 16-bit floats, mapped into memory.
 
-Their cosines differ from those of whole numbers by some 0.00001.
+Cosines differ from those of 32-bit floats by some 0.00001.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ class ExactVectors:
 
 
 def whole(halves: NDArray[np.float16]) -> Vectors:
-    """The same numbers in 32 bits, three times as fast as NumPy's own way; they must be finite."""
+    """16-bit floats as 32-bit ones, three times as fast as NumPy converts them; they must be finite."""
     bits = halves.view(np.int16).astype(np.int32)
     bits <<= 13  # exponent and fraction to their places; the sign stands at the top already, and in their way
     bits &= np.int32(-0x70002000)  # 0x8FFFE000: the sign, and what lies below its copies

@@ -71,7 +71,7 @@ def find(
 
 
 def best(scores: Vectors, k: int) -> NDArray[np.int64]:
-    """Where the `k` highest scores stand, highest first, equal ones in their order."""
+    """The positions of the `k` highest scores, highest first, equal ones in their order."""
     k = min(k, len(scores))
     if k <= 0:
         return np.zeros(0, np.int64)

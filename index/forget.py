@@ -38,12 +38,13 @@ def forget(
     ocr: str = "",
     known: Collection[str] = (),
 ) -> IndexReport | None:
-    """Keep these files out, by name, and make the index anew without them; None where no other source can be read.
+    """Put `names` on the list of forgotten files and make the index anew without them.
 
-    `known` are names that may be forgotten besides those of the folder and the index. Raises UsageError for any other,
-    SourcesError where the folder is empty, as where a disk is away (nothing is erased then), IndexBusy while a reader
-    still holds a generation with them, and what `build_index` raises; the names stay on the list then, and doing it
-    again goes on.
+    Returns the report of the build; None where no other source can be read, and the index was erased. `known` are names
+    that may be forgotten besides those of the folder and the index. Raises UsageError for any other name, SourcesError
+    where the folder is empty, as where a disk is away (nothing is erased then), IndexBusy while a reader still holds a
+    generation with them, and what `build_index` raises. Names that are on the list stay there; calling it again goes
+    on.
     """
     # Raises where the index is that of another folder: its list is not written then.
     changes(sources, index, ocr)
@@ -66,7 +67,10 @@ def forget(
 
 
 def mend(index: Path, names: Iterable[str]) -> frozenset[str]:
-    """Begin a damaged list anew, and give it: `names`, what can be read of it, and what the index left out by it."""
+    """Write a damaged list of forgotten files anew, and return it.
+
+    It holds `names`, what can be read of the old list, and what the index left out because of it.
+    """
     with writer(index):
         kept = readable(index) | set(names)
         with suppress(IndexMissing, IndexDamaged, IndexMismatch):

@@ -23,7 +23,7 @@ FORGOTTEN = "forgotten; sourcier forget --undo takes it in again"
 
 
 def forgotten(index: Path) -> frozenset[str]:
-    """The names. Raises IndexDamaged: what was forgotten must not come back because its list broke."""
+    """The forgotten names. Raises IndexDamaged: none of them may come back because the list broke."""
     path = index / NAME
     try:
         data = path.read_bytes()
@@ -46,9 +46,10 @@ def forgotten(index: Path) -> frozenset[str]:
 
 
 def kept_out(sources: Path, index: Path) -> frozenset[str]:
-    """The names that an index of `sources` leaves out: of its own list, and of the one in the folder itself.
+    """The names that an index of `sources` leaves out: those of its own list and of the list in the folder itself.
 
-    Where a folder cannot be written, its index is made elsewhere; what was forgotten stays so. Raises IndexDamaged.
+    An index is made elsewhere where the folder cannot be written, and what was forgotten in the folder stays forgotten.
+    Raises IndexDamaged.
     """
     return forgotten(index) | forgotten(inside(sources))
 

@@ -20,7 +20,7 @@ AT_ONCE = 4096  # passages that are looked up at once
 
 
 class Room(Protocol):
-    """Where vectors are put, (rows, width): an array, or a file of them."""
+    """What vectors are written into, (rows, width): an array, or a file of them."""
 
     @property
     def shape(self) -> tuple[int, ...]: ...
@@ -30,7 +30,7 @@ class Room(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """The vectors of another index, and for each passage its row there; -1 where it is not there."""
+    """The vectors of an earlier index; `origin` (n,) is the row in it of each passage, -1 where it has none."""
 
     exact: ExactVectors
     origin: NDArray[np.int64]
@@ -40,7 +40,7 @@ R = TypeVar("R", bound=Room)
 
 
 def in_memory(rows: int, width: int) -> Vectors:
-    """Room as an array."""
+    """Room for vectors in an array of zeros."""
     return np.zeros((rows, width), np.float32)
 
 
@@ -147,7 +147,10 @@ def _carry(carried: Carried, vectors: Room) -> list[int]:
 
 
 class Asked:
-    """The vectors of questions, `width` numbers each, from the cache where it has them; `keys` name all of them."""
+    """Encodes questions to vectors of `width` numbers, taking those from the cache that it has.
+
+    `keys` are the cache keys of all that were asked.
+    """
 
     def __init__(self, cache: VectorCache, encoder: Encoder, width: int) -> None:
         self._cache, self._encoder, self._width = cache, encoder, width
@@ -169,7 +172,7 @@ class Asked:
 
 
 def asked_key(identity: str, text: str) -> bytes:
-    """What names the vector of a text as a question, in the cache."""
+    """The cache key of a text's vector as a question."""
     return cache_key(f"{identity}|asked", text)
 
 

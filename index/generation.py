@@ -38,10 +38,10 @@ if TYPE_CHECKING:
 
 
 def open_generation(index: Path) -> Generation:
-    """The one that serves, checked; where it is damaged, another whole one, whose `notice` says so.
+    """Open the generation that serves, checked; where it is damaged, the newest whole one, whose `notice` says so.
 
-    Its files are read to the last byte if the latest writer did not end well, or a reader met damage. Raises
-    IndexMissing, IndexDamaged, IndexMismatch (a newer version).
+    Every byte is read if the latest writer did not end well, or a reader met damage. Raises IndexMissing, IndexDamaged,
+    IndexMismatch (a newer version).
     """
     name, whole = "", doubted(index)
     try:

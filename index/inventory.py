@@ -29,7 +29,7 @@ class Inventory:
 
 
 def take_inventory(index: Path, generation: Generation) -> Inventory:
-    """Of the index in that folder, and the generation of it that serves. Raises IndexDamaged."""
+    """The inventory of the index in that folder; `generation` is the one that serves. Raises IndexDamaged."""
     sizes: Counter[str] = Counter({"text": 0, "vectors": 0, "words": 0})
     for name, (size, _) in generation.manifest.files.items():
         sizes["text" if name == CORPUS else "words" if name.startswith(LEXICAL) else "vectors"] += size

@@ -1,10 +1,14 @@
-"""What questions are searched in, written for a generation: what the one before has of it is carried over."""
+"""The two legs of a search, vectors and words, written for a new generation.
+
+What the generation before has of either is carried over and not made anew.
+"""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Collection, Sequence
 from contextlib import closing, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,8 +33,25 @@ FLAT = 50_000  # passages; of more, the vectors are searched approximately
 Ask = Callable[[Sequence[str]], Vectors]
 
 
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """The generation that the new one is built on: its folder, its manifest, and which of its documents are `kept`."""
+
+    folder: Path
+    manifest: Manifest
+    kept: Collection[str]
+
+    @property
+    def corpus(self) -> Path:
+        return self.folder / CORPUS
+
+    def sound(self, names: Collection[str]) -> bool:
+        """Whether these of its files are, to the last byte, what was written."""
+        return as_written(self.folder, self.manifest, names)
+
+
 def room_for(aside: Path) -> Callable[[int, int], Vectors | VectorFile]:
-    """Room for the vectors of a generation: memory for few, a file of it for many."""
+    """Makes room for the vectors of a generation: in memory for up to FLAT passages, in a file in `aside` for more."""
 
     def room(rows: int, width: int) -> Vectors | VectorFile:
         return in_memory(rows, width) if rows <= FLAT else VectorFile(aside / EXACT, rows, width)
@@ -44,42 +65,42 @@ def write_legs(
     vectors: Vectors | VectorFile,
     ask: Ask,
     on_progress: OnProgress,
-    before: tuple[Path, Manifest] | None = None,
-    kept: Collection[str] = (),
+    earlier: Earlier | None = None,
 ) -> str:
-    """Write both legs, try the words, and give the SHA-256 that the vectors must have.
+    """Write both legs, check that the words can be read, and return the SHA-256 that the file of vectors must have.
 
-    `ask` encodes questions, by which an approximate index is measured. `before` is the generation whose words and code
-    are carried over for the documents `kept`, as far as its files are what was written. Raises StorageError.
+    `ask` encodes questions, by which an approximate index is measured. The words and the code of `earlier` are carried
+    over, as far as its files are what was written. Raises StorageError.
     """
     from index.lexical import LexicalIndex
 
     on_progress(Progress("writing", 0, 3))
-    old = before if before and kept else None
-    digest = _write_vectors(aside, corpus, vectors, ask, old)
+    digest = _write_vectors(aside, corpus, vectors, ask, earlier)
     on_progress(Progress("writing", 1, 3))
     with storing(aside / LEXICAL):
         (aside / LEXICAL).mkdir()
-        _write_words(aside / LEXICAL, corpus, old, kept)
+        _write_words(aside / LEXICAL, corpus, earlier)
     if len(LexicalIndex(aside / LEXICAL)) != corpus.passage_count:
         raise StorageError(f"{aside / LEXICAL} does not read as it was written: check the disk")
     return digest
 
 
-def carried_vectors(
-    corpus: Corpus, before: tuple[Path, Manifest] | None, kept: Collection[str]
-) -> Carried | None:
-    """The exact vectors of the generation before for the documents `kept`; None where it has no such file, or not as it
-    was written, or where they are too few for one now."""
-    if not before or not kept or corpus.passage_count <= FLAT or EXACT not in before[1].files:
+def carried_vectors(corpus: Corpus, earlier: Earlier | None) -> Carried | None:
+    """The exact vectors that `earlier` has of the documents that are kept.
+
+    None where it has no file of them, where that is not what was written, or where there are too few passages now.
+    """
+    if (
+        not earlier
+        or corpus.passage_count <= FLAT
+        or EXACT not in earlier.manifest.files
+        or not earlier.sound({EXACT})
+    ):
         return None
-    folder, manifest = before
-    if not as_written(folder, manifest, {EXACT}):
-        return None
-    with suppress(IndexDamaged), closing(Corpus(folder / CORPUS)) as served:
-        exact = ExactVectors(folder / EXACT, manifest.dimension)
+    with suppress(IndexDamaged), closing(Corpus(earlier.corpus)) as served:
+        exact = ExactVectors(earlier.folder / EXACT, earlier.manifest.dimension)
         if len(exact) == served.passage_count:
-            return Carried(exact, origins(served, corpus, kept))
+            return Carried(exact, origins(served, corpus, earlier.kept))
     return None
 
 
@@ -98,7 +119,7 @@ def _write_vectors(
     corpus: Corpus,
     vectors: Vectors | VectorFile,
     ask: Ask,
-    before: tuple[Path, Manifest] | None,
+    earlier: Earlier | None,
 ) -> str:
     if isinstance(vectors, np.ndarray):
         from index.vectors import pack_vectors
@@ -114,48 +135,46 @@ def _write_vectors(
     exact = ExactVectors(aside / EXACT, vectors.shape[1])
     with storing(aside / VECTORS):
         languages = corpus.languages()
-        digest = write_sketches(aside, exact, languages, _code(*before, exact.shape[1]) if before else None)
+        digest = write_sketches(aside, exact, languages, _code(earlier, exact.shape[1]) if earlier else None)
         groups = np.searchsorted(sorted(set(languages)), languages).astype(np.uint16)
         measure(aside, groups, ask(questions_of(corpus)))
     return digest
 
 
-def _code(folder: Path, manifest: Manifest, width: int) -> Code | None:
-    """How the generation before wrote its sketches; None if it had none for this width, or they are damaged."""
+def _code(earlier: Earlier, width: int) -> Code | None:
+    """How the earlier generation wrote its sketches; None if it had none for this width, or they are damaged."""
     from index.approximate import SHAPE, load_shape, load_sketches
     from index.sketching import code_of
 
     names = {VECTORS, SHAPE}
-    if names - manifest.files.keys() or manifest.dimension != width:
+    if names - earlier.manifest.files.keys() or earlier.manifest.dimension != width:
         return None
-    if not as_written(folder, manifest, names):
+    if not earlier.sound(names):
         return None
     with suppress(IndexDamaged):
-        return code_of(load_sketches(folder, 1)[0], load_shape(folder).trained)
+        return code_of(load_sketches(earlier.folder, 1)[0], load_shape(earlier.folder).trained)
     return None
 
 
-def _write_words(
-    folder: Path, corpus: Corpus, before: tuple[Path, Manifest] | None, kept: Collection[str]
-) -> None:
+def _write_words(folder: Path, corpus: Corpus, earlier: Earlier | None) -> None:
     from index.lexical import write_lexical
 
-    carried = _carried(corpus, *before, kept) if before else None
+    carried = _carried_words(corpus, earlier) if earlier else None
     old, origin = carried or (None, None)
-    texts = (encoded_text(passage) for passage in corpus.every(but=kept if carried else ()))
+    texts = (
+        encoded_text(passage) for passage in corpus.every(but=earlier.kept if earlier and carried else ())
+    )
     write_lexical(texts, corpus.languages(), folder, old, origin)
 
 
-def _carried(
-    corpus: Corpus, folder: Path, manifest: Manifest, kept: Collection[str]
-) -> tuple[LexicalIndex, NDArray[np.int64]] | None:
-    """The words of the generation before and which are whose; None if they must be made anew."""
+def _carried_words(corpus: Corpus, earlier: Earlier) -> tuple[LexicalIndex, NDArray[np.int64]] | None:
+    """The words of the earlier generation, and the row there of each passage; None if they must be made anew."""
     from index.lexical import LexicalIndex
 
-    if not as_written(folder, manifest, {name for name in manifest.files if name.startswith(LEXICAL)}):
+    if not earlier.sound({name for name in earlier.manifest.files if name.startswith(LEXICAL)}):
         return None
-    with suppress(IndexDamaged), closing(Corpus(folder / CORPUS)) as served:
-        old = LexicalIndex(folder / LEXICAL)
+    with suppress(IndexDamaged), closing(Corpus(earlier.corpus)) as served:
+        old = LexicalIndex(earlier.folder / LEXICAL)
         if old.carriable and len(old) == served.passage_count:
-            return old, origins(served, corpus, kept)
+            return old, origins(served, corpus, earlier.kept)
     return None

@@ -108,7 +108,7 @@ class LexicalIndex:
         return scores
 
     def ceiling(self, question: str, language: str) -> float:
-        """What no text's score for this question can exceed: the weights of its words, unknown ones too."""
+        """The highest score that any text could have for this question: the weights of its words, unknown ones too."""
         terms = _unique(words(question, language))
         return float(sum(self._weight(len(self._texts_with(term)[0])) for term in terms))
 

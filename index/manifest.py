@@ -101,9 +101,9 @@ def load(data: bytes, name: str = "manifest.json") -> Manifest:
 
 
 def check(manifest: Manifest, encoder: Encoder, chunking: Chunking) -> None:
-    """Raise IndexMismatch, old against new, unless the index was made with this model and chunking.
+    """Raise IndexMismatch, which names the old and the new, unless the index was made with this model and chunking.
 
-    It may have been made on another kind of processor: that is asked as it is, and encoded anew at the next build.
+    An index made on another kind of processor passes: it can be asked as it is, and the next build encodes it anew.
     """
     if _anywhere(manifest.identity) != _anywhere(encoder.identity):
         raise IndexMismatch(

@@ -14,15 +14,18 @@ VANISHED = 5  # files
 
 
 def vanished(changes: Changes, documents: int) -> bool:
-    """Whether so much is gone at once that a disk is missing rather than files deleted: over half, and five or more.
+    """Whether so many files are gone at once, five or more and over half, that a disk must be missing.
 
-    What came back under another name is not gone. `documents` counts those of the index.
+    A file that came back under another name is not gone. `documents` counts those of the index.
     """
     return _most(len(changes.removed) - len(changes.moved), documents)
 
 
 def check_still_there(sources: Path, index: Path, plan: Plan, done: Plan, before: Manifest | None) -> None:
-    """Raise SourcesError if what `done` could not read of `plan` was not deleted, but the folder went away."""
+    """Raise SourcesError if files could not be read because the folder went away, and not because they were deleted.
+
+    `plan` is what was to be read, `done` the same after reading.
+    """
     fresh = {source.path for source in plan.fresh}
     lost = {one.document for one in done.skipped if one.document in fresh and may_pass(one.reason)}
     if not lost:

@@ -1,4 +1,4 @@
-"""What changed between a folder and its index: by size and time first, by content only where these differ."""
+"""What a build has to do: what changed, by size and time first, by content only where these differ."""
 
 from __future__ import annotations
 
@@ -7,21 +7,38 @@ import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from index.chunking import Chunking
 from index.disk import file_digest
 from index.documents import list_sources, out_of_sight
 from index.forgotten import FORGOTTEN, among, kept_out
 from index.manifest import Manifest, SourceState
 from index.ocr import languages
-from index.types import Skipped, Source
+from index.types import Encoder, OnProgress, Skipped, Source
 
 TRIES = 3  # at a file over which the reader dies, or runs out of time
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
-    """The sources folder at `at_ns` (nanoseconds, UTC), and which folder that was.
+class Job:
+    """What a build is asked for: an index of the folder `sources` in the folder `index`, made in this way.
 
-    `closed` are folders and files in it of which nobody can tell whether they are still there, `out` forgotten names.
+    `ocr` chooses the languages of scans (`index.ocr.Scans`). `on_progress` may raise Cancelled, which ends the build.
+    """
+
+    sources: Path
+    index: Path
+    encoder: Encoder
+    chunking: Chunking
+    ocr: str
+    on_progress: OnProgress
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The sources folder as it was at `at_ns` (nanoseconds, UTC); `folder` is its `identity`.
+
+    `closed` are the folders and files that cannot be looked into, so that nobody knows whether they are still there;
+    `out` are the forgotten names.
     """
 
     sources: list[Source]
@@ -52,7 +69,7 @@ class Plan:
 
 
 def list_folder(sources: Path, index: Path) -> Listing:
-    """List the folder, but for the index where that lies inside, and for forgotten files, which are skipped.
+    """List the folder, without the index where that lies inside. Forgotten files are listed as skipped.
 
     Raises SourcesError, IndexDamaged (the list of forgotten files).
     """
@@ -72,7 +89,7 @@ def list_folder(sources: Path, index: Path) -> Listing:
 
 
 def identity(folder: Path) -> tuple[int, int] | None:
-    """Which folder that is; None where there is none."""
+    """Device and inode of a folder, which tell it from another of the same name; None where there is no folder."""
     try:
         state = folder.stat()
     except OSError:
@@ -81,11 +98,11 @@ def identity(folder: Path) -> tuple[int, int] | None:
 
 
 def compare(listing: Listing, manifest: Manifest | None, ocr: str = "", tries: int = 0) -> Plan:
-    """Sort the listed files by what `manifest` knows of them; without one, all are fresh.
+    """Sort the listed files into those that `manifest` knows and those that must be read; without one, all must be.
 
-    What it knows of files that may still be there, in a folder that cannot be listed, is kept. `ocr` chooses the
-    languages of scans: those that can be read in others than they were are fresh. So are those whose reader died or
-    ran out of time, if it did so fewer than `tries` times.
+    A scan must be read again if OCR can read it in other languages now (`ocr` chooses them), and so must a file whose
+    reader died or ran out of time, if that happened fewer than `tries` times. What the manifest knows of files in a
+    folder that cannot be listed is kept, as they may still be there.
     """
     plan = Plan(listing, skipped=list(listing.skipped))
     reasons = {entry.document: entry.reason for entry in manifest.skipped} if manifest else {}

@@ -61,7 +61,7 @@ def load_postings(folder: Path) -> Postings:
 
 
 def map_file(path: Path, kind: str) -> NDArray[Any]:
-    """The numbers of a file, read-only, brought in as they are used. Raises OSError, ValueError."""
+    """The numbers of a file, mapped read-only: read from the disk as they are used. Raises OSError, ValueError."""
     if path.stat().st_size == 0:  # an empty file cannot be mapped
         return np.zeros(0, kind)
     return np.asarray(np.memmap(path, kind, mode="r"))

@@ -33,8 +33,10 @@ _NOTES = {
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """How a writer came in: whether it had to wait, and whether the index is in doubt: the writer before it did not end
-    well, or a reader met damage."""
+    """What a writer found when it came in: whether it `waited` for another, and whether the index may be damaged.
+
+    It is `unclean` if the writer before did not end well, or a reader met damage.
+    """
 
     waited: bool
     unclean: bool
@@ -68,7 +70,7 @@ def writer(index: Path) -> Iterator[Entry]:
 
 
 def begin(index: Path) -> Path:
-    """An empty folder for a new generation, which `name_of` names. Raises StorageError."""
+    """Make an empty folder for a new generation; `name_of` gives the generation's name. Raises StorageError."""
     name = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
     folder = index / GENERATIONS / (ASIDE + name)
     with storing(folder):
@@ -77,12 +79,12 @@ def begin(index: Path) -> Path:
 
 
 def name_of(aside: Path) -> str:
-    """The generation that the folder of `begin` will be."""
+    """The name of the generation that is written in this folder, which `begin` made."""
     return aside.name.removeprefix(ASIDE)
 
 
 def seal(aside: Path) -> dict[str, tuple[int, str]]:
-    """Push all files to the disk and read them back: {name: (size, SHA-256)}. Raises StorageError."""
+    """Flush all files to the disk, read them back, and return {name: (size in bytes, SHA-256)}. Raises StorageError."""
     files = sorted(path for path in aside.rglob("*") if path.is_file())
     with storing(aside):
         for path in files:
@@ -95,7 +97,10 @@ def seal(aside: Path) -> dict[str, tuple[int, str]]:
 
 
 def publish(index: Path, aside: Path, manifest: Manifest) -> None:
-    """Give a sealed generation its name and let it serve. Raises StorageError; the one before serves then."""
+    """Give a sealed generation its name and make it the one that serves.
+
+    Raises StorageError; then the generation before goes on serving.
+    """
     with storing(aside):
         write_file(aside / MANIFEST, dump(manifest))
         sync_folder(aside)
@@ -105,20 +110,20 @@ def publish(index: Path, aside: Path, manifest: Manifest) -> None:
 
 
 def restate(index: Path, manifest: Manifest) -> None:
-    """Replace the manifest of a generation that stays as it is. Raises StorageError."""
+    """Replace the manifest of a generation whose other files stay as they are. Raises StorageError."""
     path = generation_folder(index, manifest.generation) / MANIFEST
     with storing(path):
         replace_file(path, dump(manifest))
 
 
 def trusted(index: Path) -> None:
-    """All was read to the last byte, or made anew: no doubt is left. Raises StorageError."""
+    """Remove the note of doubt: everything was read to the last byte, or made anew. Raises StorageError."""
     with storing(index / DOUBTED):
         (index / DOUBTED).unlink(missing_ok=True)
 
 
 def erase(index: Path) -> None:
-    """Let no generation serve; `collect` then removes them, and the cache goes. Raises StorageError."""
+    """Delete the caches and let no generation serve; `collect` then removes the generations. Raises StorageError."""
     with storing(index):
         (index / CURRENT).unlink(missing_ok=True)
         sync_folder(index)
@@ -127,9 +132,10 @@ def erase(index: Path) -> None:
 
 
 def collect(index: Path, keep: set[str] | None) -> tuple[str, ...]:
-    """Remove what killed builds left and, unless `keep` is None, generations but these: the names of those that stay.
+    """Remove what killed builds left and every generation that is not in `keep`; if `keep` is None, no generation.
 
-    They are what a reader holds. Files beside the generations are another's. Raises StorageError.
+    Returns the names of those that had to stay because a reader holds them. Files beside the generations belong to
+    someone else and are left alone. Raises StorageError.
     """
     with storing(index):
         folders = sorted(path for path in (index / GENERATIONS).iterdir() if path.is_dir())

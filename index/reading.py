@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import replace
+from itertools import groupby
 from pathlib import Path
 
 from index.cache import cache_key, encoded_text
-from index.chunking import Chunking, chunk
+from index.chunking import chunk
 from index.corpus_writer import CorpusWriter
 from index.disk import storing
 from index.documents import Take, document_of, may_pass
@@ -14,73 +16,69 @@ from index.errors import Interrupted, SourcierError, StorageError, Unreadable
 from index.formats import may_hold_scans
 from index.manifest import SourceState
 from index.ocr import languages
-from index.plan import Plan, state_of
-from index.scancache import remembering
-from index.types import Document, Encoder, OnProgress, Passage, Progress, Skipped, Source
+from index.plan import Job, Plan, state_of
+from index.scancache import SCANS, remembering
+from index.types import Document, Passage, Progress, Skipped, Source
 from index.worker import Worker
 
 
-def write_corpus(
-    path: Path,
-    old: Path | None,
-    scans: Path,
-    plan: Plan,
-    encoder: Encoder,
-    chunking: Chunking,
-    on_progress: OnProgress,
-    ocr: str = "",
-) -> Plan:
-    """Write the corpus of `plan` to `path`, its `kept` from `old`; the plan comes back with nothing fresh.
+def write_corpus(path: Path, old: Path | None, plan: Plan, job: Job) -> Plan:
+    """Write the corpus of `plan` to `path`, copying what it keeps from `old`, and reading what is fresh.
 
-    What OCR reads is kept in the folder `scans`; `ocr` chooses its languages. A file that cannot be read is
-    skipped with its reason. Raises StorageError, ModelError (to count tokens).
+    The plan that comes back tells what became of the fresh files; one that cannot be read is skipped, with its reason.
+    What OCR reads is kept beside the index. Raises StorageError, ModelError (to count tokens).
     """
-    kept, unread, skipped = dict(plan.kept), dict(plan.unread), list(plan.skipped)
     fresh = {source.path: source for source in plan.fresh}
+    done = replace(plan, kept=dict(plan.kept), unread=dict(plan.unread), skipped=list(plan.skipped), fresh=[])
+    able = languages(job.ocr) if any(map(_may_be_scan, plan.fresh)) else ""
+    at = 0  # among the fresh
+
+    def tell() -> None:
+        job.on_progress(Progress("reading", at, len(fresh)))
+
     with storing(path):
-        corpus = CorpusWriter(path, old)
-    done = 0
-    worker = Worker(ocr=ocr, beat=lambda: on_progress(Progress("reading", done - 1, len(fresh))))
-    able = languages(ocr) if any(map(_may_be_scan, plan.fresh)) else ""
-    take = remembering(worker, scans, able)
-    try:
-        known: list[str] = []  # are copied together, before the next that is new
-        for name in sorted(kept.keys() | fresh.keys()):
-            if name in kept:
-                known.append(name)
+        writer = CorpusWriter(path, old)
+    with closing(writer) as corpus, closing(Worker(ocr=job.ocr, beat=tell)) as worker:
+        take = remembering(worker, job.index / SCANS, able)
+        for is_fresh, names in groupby(sorted(plan.kept.keys() | fresh.keys()), key=fresh.__contains__):
+            if not is_fresh:
+                with storing(path):
+                    corpus.copy(list(names))
                 continue
-            with storing(path):
-                corpus.copy(known)
-            known = []
-            on_progress(Progress("reading", done, len(fresh)))
-            done += 1
-            try:
-                document, passages, left = _read(fresh[name], take, encoder, chunking)
-            except Unreadable as error:
-                tries = plan.tries.get(name, 0) + 1 if isinstance(error, Interrupted) else 0
-                unread[name] = _unread(fresh[name], str(error), able, tries)
-                skipped.append(Skipped(name, str(error)))
-                continue
-            read_in = able if document.scanned or left or _has_empty_page(document) else None
-            kept[name] = SourceState(fresh[name].size, fresh[name].mtime_ns, document.source_sha256, read_in)
-            if left:
-                skipped.append(Skipped(name, f"only in part: {left}"))
-            keys = [cache_key(encoder.identity, encoded_text(passage)) for passage in passages]
-            with storing(path):
-                corpus.add(document, passages, keys)
-        on_progress(Progress("reading", done, done))
+            for name in names:
+                tell()
+                try:
+                    document, passages, left = _read(fresh[name], take, job)
+                except Unreadable as error:
+                    _leave_out(done, fresh[name], error, able)
+                else:
+                    done.kept[name] = _state(fresh[name], document, left, able)
+                    if left:
+                        done.skipped.append(Skipped(name, f"only in part: {left}"))
+                    keys = [cache_key(job.encoder.identity, encoded_text(passage)) for passage in passages]
+                    with storing(path):
+                        corpus.add(document, passages, keys)
+                at += 1
+        tell()
         with storing(path):
-            corpus.copy(known)
             corpus.finish()
-    finally:
-        worker.close()
-        corpus.close()
-    return replace(plan, kept=kept, unread=unread, skipped=skipped, fresh=[])
+    return done
 
 
-def _unread(source: Source, reason: str, able: str, tries: int) -> SourceState:
+def _leave_out(plan: Plan, source: Source, error: Unreadable, able: str) -> None:
+    """Note in `plan` that this file could not be read, and why."""
+    tries = plan.tries.get(source.path, 0) + 1 if isinstance(error, Interrupted) else 0
     state = replace(state_of(source), ocr=able if _may_be_scan(source) else None, tries=tries)
-    return replace(state, sha256="") if may_pass(reason) else state  # "": to be read again
+    if may_pass(str(error)):
+        state = replace(state, sha256="")  # to be read again
+    plan.unread[source.path] = state
+    plan.skipped.append(Skipped(source.path, str(error)))
+
+
+def _state(source: Source, document: Document, left: str, able: str) -> SourceState:
+    """`able` are the languages that OCR can read now: they count where it has read pages, or could have."""
+    scanned = document.scanned or left or _has_empty_page(document)
+    return SourceState(source.size, source.mtime_ns, document.source_sha256, able if scanned else None)
 
 
 def _may_be_scan(source: Source) -> bool:
@@ -93,14 +91,12 @@ def _has_empty_page(document: Document) -> bool:
     return any(not document.text[page.start : page.end].strip() for page in document.pages)
 
 
-def _read(
-    source: Source, take: Take, encoder: Encoder, chunking: Chunking
-) -> tuple[Document, list[Passage], str]:
+def _read(source: Source, take: Take, job: Job) -> tuple[Document, list[Passage], str]:
     """A document, its passages, and what of it could not be read."""
     try:
         found, digest = take(source)
         document = document_of(source, found, digest)
-        passages = chunk(document, encoder.count_tokens, chunking)
+        passages = chunk(document, job.encoder.count_tokens, job.chunking)
     except (SourcierError, ImportError):  # Unreadable, or a fault that is not the file's
         raise
     except OSError as error:

@@ -19,7 +19,9 @@ from index.corpus import Corpus
 from index.disk import write_file
 from index.types import Vectors
 
-AIM = 0.995  # of the NEAREST passages of each language, on the average: 0.98 for other questions, on the safe side
+# The share of the NEAREST passages of each language that a build must find, on average, for its own questions: for
+# others it is then 0.98, on the safe side.
+AIM = 0.995
 NEAREST = 10
 QUESTIONS = 200
 WORDS = 120  # characters of a passage that are asked
@@ -36,8 +38,10 @@ class Truth:
 
 
 def measure(folder: Path, groups: NDArray[np.uint16], questions: Vectors) -> None:
-    """Have enough compared again in each region of a filled folder, and write down what was found so; `groups` (n,)
-    are the rows' regions. Raises OSError."""
+    """Find how many of each region must be compared exactly, and write that into the folder with the recall it gives.
+
+    `groups` (n,) are the rows' regions. Raises OSError.
+    """
     index = ApproximateIndex(folder)
     nearest = truth(index.exact.blocks(), groups, len(index.shape.regions), questions)
     regions = tuple(
@@ -50,7 +54,10 @@ def measure(folder: Path, groups: NDArray[np.uint16], questions: Vectors) -> Non
 def truth(
     blocks: Iterable[tuple[int, Vectors]], groups: NDArray[np.uint16], regions: int, questions: Vectors
 ) -> Truth:
-    """By comparing all vectors, which come in `blocks` with their first rows; `groups` (n,) are their regions."""
+    """What is truly nearest to the questions, by comparing all vectors.
+
+    `blocks` yields vectors, each block with its first row; `groups` (n,) are the rows' regions.
+    """
     import faiss
 
     shape = (regions, len(questions), NEAREST)
@@ -77,7 +84,10 @@ def chosen(
     nearest: NDArray[np.int64],
     questions: Vectors,
 ) -> Region:
-    """A region, with as many compared again as find AIM of the `nearest` rows, (questions, NEAREST); its `own` rise."""
+    """The region with as many passages compared exactly as it takes to find the share AIM of the `nearest`.
+
+    `own` are the rows of the region, rising; `nearest` (questions, NEAREST) are those to be found.
+    """
     region, wide = index.shape.regions[number], WIDE
     while True:
         places = _places(index, number, own, nearest, questions, min(wide, len(own)))
@@ -90,13 +100,15 @@ def chosen(
 
 
 def questions_of(corpus: Corpus) -> list[str]:
-    """What a build asks of its index: the first words of some passages."""
+    """The questions by which a build measures its index: the first words of some passages."""
     return [passage.text[:WORDS] for passage in corpus.passages(sampled(corpus.keys()))]
 
 
 def sampled(keys: Sequence[bytes]) -> list[int]:
-    """Rows of passages whose first words are asked, QUESTIONS at most: the first of each of the lowest digests `keys`,
-    which are nearly the same ones at the next build."""
+    """The rows of at most QUESTIONS passages: those of the lowest `keys`, which are nearly the same at the next build.
+
+    Of passages with one key, the first stands for all.
+    """
     first = dict(zip(reversed(keys), reversed(range(len(keys))), strict=True))
     return sorted(first[key] for key in heapq.nsmallest(QUESTIONS, first))
 

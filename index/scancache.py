@@ -20,9 +20,9 @@ VERSION = 2  # raise it when `index.ocr` or `index.pdf` makes another text of th
 
 
 def remembering(take: Take, folder: Path, languages: str) -> Take:
-    """`take`, but for scans that were read before in these languages; what it reads is durable when it returns.
+    """A `take` that reads no scan again that was read before in these languages.
 
-    Raises StorageError besides what `take` raises.
+    What it reads is kept, and durable when it returns. Raises StorageError besides what `take` raises.
     """
 
     def taken(source: Source) -> tuple[Extracted, str]:
@@ -44,17 +44,17 @@ def remembering(take: Take, folder: Path, languages: str) -> Take:
 
 
 def scan_key(source_sha256: str, languages: str) -> str:
-    """The file that keeps the text of a scan with these bytes, read in these languages."""
+    """The name of the file that keeps the text of a scan with these bytes, read in these languages."""
     return hashlib.sha256(f"{VERSION} {source_sha256} {languages}".encode()).hexdigest()
 
 
 def scan_keys(states: Iterable[SourceState]) -> set[str]:
-    """The files that keep the texts of these, as far as they are scans."""
+    """The names of the files that keep the texts of these sources, as far as they are scans."""
     return {scan_key(one.sha256, one.ocr) for one in states if one.ocr}
 
 
 def prune(folder: Path, keep: Iterable[str]) -> None:
-    """Remove all files but these. Raises StorageError."""
+    """Remove all files of the folder but these. Raises StorageError."""
     if not folder.exists():
         return
     with storing(folder):

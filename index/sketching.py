@@ -1,7 +1,7 @@
 """Sketches of exact vectors, language by language, for `index.approximate`.
 
-The code of the sketches is trained only where there is none, or when the index has grown by half since; otherwise it is
-that of the generation before, and only what it writes is made anew.
+The code of the sketches is trained only where there is none, or once the index has grown by half; otherwise the code of
+the generation before is used again, and only the sketches are made anew.
 """
 
 from __future__ import annotations
@@ -36,9 +36,10 @@ class Code:
 def write_sketches(
     folder: Path, exact: ExactVectors, languages: Sequence[str], before: Code | None = None
 ) -> str:
-    """Fill a folder that has the exact vectors; the SHA-256 that the FAISS file must have.
+    """Write sketches and shape into a folder that has the exact vectors; returns the SHA-256 of the sketches.
 
-    As yet, all of every region is to be compared again, and its recall is 1. Raises OSError.
+    Until `recall.measure` has found how few are enough, every passage is compared exactly, and recall is 1. Raises
+    OSError.
     """
     import faiss
 
@@ -70,7 +71,7 @@ def write_sketches(
 
 
 def code_of(index: Any, trained: int) -> Code:
-    """That of a FAISS index."""
+    """The code of a trained FAISS index."""
     import faiss
 
     return Code(faiss.vector_to_array(index.pq.centroids), trained)

@@ -12,7 +12,10 @@ from index.store import CORPUS, as_written, damage, generation_folder, read_mani
 
 
 def standing(index: Path, whole: bool) -> tuple[Manifest | None, list[str]]:
-    """The manifest of a sound generation that serves, or None and what is wrong with it. Raises IndexMismatch."""
+    """The manifest of the generation that serves if it is sound, else None and what is wrong with it, a sentence each.
+
+    Where there is no index, nothing is wrong. `whole` reads every byte. Raises IndexMismatch (a newer version).
+    """
     try:
         manifest = read_manifest(index)
         problems = damage(generation_folder(index, manifest.generation), whole)

@@ -81,12 +81,15 @@ def read_manifest(index: Path) -> Manifest:
 
 
 def doubted(index: Path) -> bool:
-    """Whether it is to be read to the last byte: a reader met damage, or the latest writer did not end well."""
+    """Whether every byte must be read before the index is trusted.
+
+    So it is if a reader met damage, or the latest writer did not end well.
+    """
     return (index / DOUBTED).exists() or stopped_unclean(index)
 
 
 def doubt(index: Path) -> None:
-    """Have the next to open the index, or to write it, read it to the last byte; where that can be noted."""
+    """Note, where a note can be written, that every byte of the index must be read at its next opening or build."""
     with suppress(OSError):
         (index / DOUBTED).touch()
 
@@ -188,5 +191,5 @@ def pointer(index: Path) -> str:
 
 
 def unreadable(path: Path, error: OSError) -> str:
-    """What is said of a file of the index that cannot be read."""
+    """The message for a file of the index that cannot be read."""
     return f"{path} cannot be read: {error.strerror or error}. Run: sourcier index"

@@ -22,15 +22,8 @@ STEP_MS = 50
 AGAIN = (5.0, 30.0, 300.0)  # seconds after the first failure, the second, and each further one
 REMOTE = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "davfs", "ceph", "vboxsf", "virtiofs"}
 LOCAL = {
-    "fuseblk",
-    "fuse.ntfs-3g",
-    "fuse.ntfs",
-    "fuse.exfat",
-    "fuse.ext2",
-    "fuse.zfs",
-    "fuse.bindfs",
-    "fuse.lxcfs",
-}
+    "fuseblk", "fuse.ntfs-3g", "fuse.ntfs", "fuse.exfat", "fuse.ext2", "fuse.zfs", "fuse.bindfs", "fuse.lxcfs",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +50,16 @@ def watch(
     until they are back or someone builds by hand. What failed is tried again later. `tell` hears of each thing
     once; `ocr` is as in `changes`.
     """
+
+    def batches(poll: bool) -> Iterator[Set[object]]:
+        return _batches(sources.resolve(), index.resolve(), stop, poll)
+
+    def catch_up(before: Seen | None) -> Seen | None:
+        seen = _build_if_behind(sources, index, build, ocr)
+        if seen and (seen.report or not before or _said(seen) != _said(before)):  # no trouble twice in a row
+            tell(seen)
+        return seen
+
     away = False
     while not stop.is_set():
         found = identity(sources)
@@ -68,45 +71,19 @@ def watch(
             continue
         away = False
         tell(Seen("watching"))
-        _follow(sources, index, build, tell, stop, found, ocr)
+        _follow(sources, found, _until_gone(batches, _is_remote(sources.resolve())), catch_up)
 
 
 def _follow(
     sources: Path,
-    index: Path,
-    build: Callable[[], IndexReport],
-    tell: Callable[[Seen], None],
-    stop: threading.Event,
     found: tuple[int, int],
-    ocr: str,
+    batches: Iterator[Set[object]],
+    catch_up: Callable[[Seen | None], Seen | None],
 ) -> None:
-    """As long as `sources` is the folder `found`."""
-    from watchfiles import watch as events
-
-    root, inside = sources.resolve(), index.resolve()
-
-    def counts(_: object, name: str) -> bool:
-        path = Path(name)
-        if path.is_relative_to(inside) or not path.is_relative_to(root):
-            return False
-        return not any(part.startswith(".") for part in path.relative_to(root).parts)
-
-    def batches(poll: bool) -> Iterator[Set[object]]:
-        return events(
-            root,
-            watch_filter=counts,
-            step=STEP_MS,
-            stop_event=stop,
-            rust_timeout=SETTLE_MS,
-            yield_on_timeout=True,
-            force_polling=poll or None,
-            ignore_permission_denied=True,
-            raise_interrupt=False,
-        )
-
+    """Catch up whenever the changes have settled, as long as `sources` is the folder `found`."""
     seen, failures = None, 0
     since = tried = time.monotonic()  # of the first change that no build has seen yet; 0 for none
-    for batch in _until_gone(batches, _is_remote(root)):
+    for batch in batches:
         if identity(sources) != found:
             return
         now = time.monotonic()
@@ -114,8 +91,34 @@ def _follow(
             since = since or now
         settled = since and (not batch or 1000 * (now - since) > LONGEST_MS)
         if settled or (failures and not batch and now - tried > AGAIN[min(failures, len(AGAIN)) - 1]):
-            seen, since = _catch_up(sources, index, build, tell, seen, ocr), 0.0
+            seen, since = catch_up(seen), 0.0
             failures, tried = _failures(seen, failures), time.monotonic()
+
+
+def _batches(root: Path, inside: Path, stop: threading.Event, poll: bool) -> Iterator[Set[object]]:
+    """Changes below `root`, together as they come, and an empty set after SETTLE_MS without any.
+
+    Hidden files do not count, nor what is `inside` the index.
+    """
+    from watchfiles import watch as events
+
+    def counts(_: object, name: str) -> bool:
+        path = Path(name)
+        if path.is_relative_to(inside) or not path.is_relative_to(root):
+            return False
+        return not any(part.startswith(".") for part in path.relative_to(root).parts)
+
+    return events(
+        root,
+        watch_filter=counts,
+        step=STEP_MS,
+        stop_event=stop,
+        rust_timeout=SETTLE_MS,
+        yield_on_timeout=True,
+        force_polling=poll or None,
+        ignore_permission_denied=True,
+        raise_interrupt=False,
+    )
 
 
 def _failures(seen: Seen | None, before: int) -> int:
@@ -137,33 +140,21 @@ def _until_gone(batches: Callable[[bool], Iterator[Set[object]]], poll: bool) ->
         yield from _until_gone(batches, True)
 
 
-def _catch_up(
-    sources: Path,
-    index: Path,
-    build: Callable[[], IndexReport],
-    tell: Callable[[Seen], None],
-    before: Seen | None,
-    ocr: str,
-) -> Seen | None:
-    """Build if the index is behind; what was told, if anything. The same trouble is not told twice in a row."""
+def _build_if_behind(sources: Path, index: Path, build: Callable[[], IndexReport], ocr: str) -> Seen | None:
+    """What came of it; None if the index is not behind."""
     try:
         behind = changes(sources, index, ocr)
         if not behind:
             return None
         if vanished(behind, len(read_names(index))):
-            seen = Seen("vanished", len(behind.removed))
-        else:
-            seen = Seen("built", report=build())
+            return Seen("vanished", len(behind.removed))
+        return Seen("built", report=build())
     except Exception as error:  # whatever it is, it is told, and the watch goes on
-        seen = Seen("failed", error=error)
-    again = before and (before.what, before.count, str(before.error)) == (
-        seen.what,
-        seen.count,
-        str(seen.error),
-    )
-    if seen.report or not again:
-        tell(seen)
-    return seen
+        return Seen("failed", error=error)
+
+
+def _said(seen: Seen) -> tuple[str, int, str]:
+    return seen.what, seen.count, str(seen.error)
 
 
 def _is_remote(folder: Path) -> bool:

@@ -11,9 +11,12 @@ from typing import Any
 import pytest
 from stubs import BagEncoder
 
+from index import reading
 from index.build import build_index
+from index.formats.extracted import Extracted
 from index.generation import open_generation
-from index.types import Encoder, IndexReport, OnProgress, Passage
+from index.types import Encoder, IndexReport, OnProgress, Passage, Source
+from index.worker import Worker
 
 HARBOUR = "The harbour of Lisbon opened in 1887. Ships carried cork and salt."
 BREAD = "Le pain de seigle se garde dix jours. La croûte doit rester sèche."
@@ -35,6 +38,11 @@ class Place:
 
     def build(self, on_progress: OnProgress | None = None, encoder: Encoder | None = None) -> IndexReport:
         return build_index(self.sources, self.index, encoder or self.encoder, on_progress=on_progress)
+
+    def skipped(self, ocr: str = "") -> dict[str, str]:
+        """Build, and say why each file was skipped."""
+        report = build_index(self.sources, self.index, self.encoder, ocr=ocr)
+        return {one.document: one.reason for one in report.skipped}
 
     def generations(self) -> list[str]:
         return sorted(path.name for path in (self.index / "generations").iterdir())
@@ -67,6 +75,19 @@ def content(index: Path) -> tuple[list[Passage], dict[str, str], bytes]:
         return passages, texts, (folder / "vectors.faiss").read_bytes()
     finally:
         generation.close()
+
+
+def count_reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The files that a build gives to its worker from now on."""
+    files: list[str] = []
+
+    class Counting(Worker):
+        def __call__(self, source: Source) -> tuple[Extracted, str]:
+            files.append(source.path)
+            return super().__call__(source)
+
+    monkeypatch.setattr(reading, "Worker", Counting)
+    return files
 
 
 def close_folder(monkeypatch: pytest.MonkeyPatch, folder: Path, error: int = errno.EACCES) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import random
+import re
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +18,7 @@ from index.cache import VectorCache, cache_key, encoded_text
 from index.errors import StorageError
 from index.types import Passage, Vectors
 
+SURROGATE = re.compile("[\ud800-\udfff]")
 KEYS = [cache_key("bag@1", f"text {n}") for n in range(40)]
 
 
@@ -92,7 +94,10 @@ def test_encoded_text(given_passage: Passage, expected: str) -> None:
 @settings(deadline=None, max_examples=200)
 @given(st.text(st.characters()), st.text())
 def test_every_encoded_text_is_valid_unicode(text: str, context: str) -> None:
-    assert encoded_text(passage(text, context)).encode("utf-8") is not None
+    plain = f"{context}\n{text}" if context else text
+    found = encoded_text(passage(text, context))
+    assert not SURROGATE.search(found)
+    assert found == plain or SURROGATE.search(plain)
 
 
 def test_an_entry_with_a_flipped_bit_is_passed_over(cache: VectorCache, path: Path) -> None:

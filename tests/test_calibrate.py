@@ -13,10 +13,9 @@ from test_span_reader import reader as span_reader
 
 from assistant.reader import Calibration, SentenceReader
 from training import trials as module
-from training.calibrate import KNOWN, answered, array, described, few, fit, fit_best, fitted, only
-from training.trials import FILES, NATURAL, Corpus, Trial, alone, load, trials
+from training.calibrate import answered, array, described, few, fit, fit_best, fitted, only
+from training.trials import FEATURES, FILES, NATURAL, Corpus, Trial, alone, load, trials
 
-NAMES = ["overlap", "margin"]
 CONTEXTS = {
     "ada": "Ada was born in 1815. She lived in Paris.",
     "mill": "The mill burnt down. Jan Roes built it again.",
@@ -61,7 +60,7 @@ def test_each_question_is_asked_of_its_own_of_the_others_and_elsewhere(tmp_path:
     elsewhere = Corpus(
         "other", small.records, ["Snow falls in winter here."], BagEncoder().encode_passages(["x"])
     )
-    made = list(trials(small, elsewhere, SentenceReader(BagEncoder(), Calibration(0.0, {})), NAMES))
+    made = list(trials(small, elsewhere, SentenceReader(BagEncoder(), Calibration(0.0, {}))))
     assert [t.kind for t in made] == ["held", "absent", "elsewhere"] * 3
     assert [len(t.features) for t in made if t.kind == "held"] == [6, 6, 6]
     assert [len(t.features) for t in made if t.kind == "absent"] == [4, 4, 4]
@@ -71,7 +70,7 @@ def test_each_question_is_asked_of_its_own_of_the_others_and_elsewhere(tmp_path:
 
 def test_a_span_is_right_if_it_is_nearly_the_answer_and_in_its_own_context(tmp_path: Path) -> None:
     small = corpus(tmp_path)
-    made = list(alone(small, small.records, span_reader(["▁Paris"]), NAMES, wrong=True))
+    made = list(alone(small, span_reader(["▁Paris"]), wrong=True))
     assert [t.kind for t in made] == ["alone"] * 6
     right = {(t.group, int(t.right.sum())) for t in made}
     assert ("ada", 1) in right  # of its own context
@@ -81,7 +80,7 @@ def test_a_span_is_right_if_it_is_nearly_the_answer_and_in_its_own_context(tmp_p
 
 def test_questions_without_an_answer_are_asked_of_their_own_context_alone(tmp_path: Path) -> None:
     small = corpus(tmp_path, natural=True)
-    made = list(alone(small, small.records, span_reader(["▁Paris"]), NAMES, wrong=False))
+    made = list(alone(small, span_reader(["▁Paris"]), wrong=False))
     assert len(made) == 4
     assert [int(t.right.sum()) for t in made if t.group == "ferry"] == [0, 0]
 
@@ -119,15 +118,15 @@ def test_a_model_is_fitted_on_its_own_features_of_the_fitted_half_alone() -> Non
     rng = np.random.default_rng(7)
     table = []
     for n in range(600):
-        features = rng.normal(size=(1, len(KNOWN)))
+        features = rng.normal(size=(1, len(FEATURES)))
         trial = Trial("f", f"article {n}", "held", features, np.array([True]))
-        margin = features[0, KNOWN.index("margin")]
+        margin = features[0, FEATURES.index("margin")]
         truth = margin > 0 if trial.fits else margin < 0  # the other half says the opposite
         table.append(Trial("f", f"article {n}", "held", features, np.array([truth])))
     model = fitted(["margin", "lead"], table)
     assert model.weights["margin"] > 2.0
     assert abs(model.weights["lead"]) < 0.5
-    assert only(["margin"], table)[0].features[0, 0] == table[0].features[0, KNOWN.index("margin")]
+    assert only(["margin"], table)[0].features[0, 0] == table[0].features[0, FEATURES.index("margin")]
     assert array(model).tolist() == [model.weights["margin"], model.weights["lead"], model.bias]
     assert described(model, ["a", "b"])["fitted_on"] == "half of the articles of a, b"
 

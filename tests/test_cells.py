@@ -11,8 +11,9 @@ from stubs import BagEncoder
 from assistant.cells import asked_for, is_named, values
 from assistant.compose import compose
 from assistant.reader import Calibration
-from assistant.span_reader import SpanReader, Window
+from assistant.span_reader import SpanReader
 from assistant.types import Candidate
+from assistant.windows import Window
 from index.types import Document, Hit, Passage, Span
 
 ROW = "City: Porto; Population: 232000; Mayor: Rui; Area (km²): 41"

@@ -93,7 +93,7 @@ def test_documents_that_are_all_the_same_lie_on_one_point() -> None:
     assert share == 0
     for width in (1, 2):
         places, share = project(np.arange(3 * width, dtype=np.float32).reshape(3, width))
-        assert places.shape == (3, 2)
+        assert places == pytest.approx(np.array([[0, 0], [0.5, 0], [1, 0]]), abs=1e-6)
         assert share == pytest.approx(1)
 
 

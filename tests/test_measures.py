@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assistant import measures
 from assistant.measures import (
     Bin,
     Point,
@@ -179,11 +178,3 @@ def test_several_grades() -> None:
     ideal = 3 / 1 + 2 / math.log2(3) + 1 / 2
     assert ndcg(["c", "a", "x", "b"], grades, 10) == pytest.approx(gained / ideal)
     assert recall(["c", "a", "x", "b"], grades, 2) == pytest.approx(2 / 3)
-
-
-def test_training_and_benchmarks_use_these_very_functions() -> None:
-    from benchmarks import measures as ranked
-    from training import score as answered
-
-    assert (ranked.ndcg, ranked.recall) == (measures.ndcg, measures.recall)
-    assert (answered.f1, answered.exact, answered.auroc) == (measures.f1, measures.exact, measures.auroc)

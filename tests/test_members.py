@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from folders import HARBOUR, Place, content, place
+from folders import HARBOUR, Place, content, count_reads, place
 from PIL import Image
 from scans import BAKER, FERRY, drawn, saved, scanned, typed
 from stub_reader import WordReader
@@ -20,8 +20,6 @@ from assistant.render import to_json, to_text
 from assistant.service import Assistant
 from assistant.settings import Settings
 from assistant.verify import verify_reply
-from index import reading
-from index.build import build_index
 from index.changes import changes
 from index.errors import Unreadable
 from index.forget import forget
@@ -31,8 +29,7 @@ from index.formats.members import Members
 from index.generation import open_generation
 from index.ocr import Scans
 from index.scanned import COLUMNS, Word, certainty
-from index.types import Section, Source, Span
-from index.worker import Worker
+from index.types import Section, Span
 
 SCANS = Scans("eng+fra")
 COMMAND = "it can be read once Tesseract is installed: apt install tesseract-ocr tesseract-ocr-fra"
@@ -213,16 +210,6 @@ def test_a_scan_that_is_there_many_times_is_read_once(monkeypatch: pytest.Monkey
     assert found.left == "c.png, d.png (a picture in which OCR found no text)"
 
 
-class Counting(Worker):
-    """Counts the files that went to the worker."""
-
-    files: list[str] = []  # noqa: RUF012
-
-    def __call__(self, source: Source) -> tuple[Extracted, str]:
-        self.files.append(source.path)
-        return super().__call__(source)
-
-
 @pytest.fixture
 def here(tmp_path: Path) -> Place:
     made = place(tmp_path)
@@ -233,35 +220,29 @@ def here(tmp_path: Path) -> Place:
     return made
 
 
-def skipped(here: Place, **how: str) -> dict[str, str]:
-    report = build_index(here.sources, here.index, here.encoder, **how)  # type: ignore[arg-type]
-    return {one.document: one.reason for one in report.skipped}
-
-
 @pytest.mark.slow
 def test_they_are_read_once_tesseract_is_there_and_kept_and_forgotten(
     here: Place, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(reading, "Worker", Counting)
-    monkeypatch.setattr(Counting, "files", [])
+    read = count_reads(monkeypatch)
     with monkeypatch.context() as without:
         without.setenv("PATH", str(tmp_path))
         listed = {
             "papers.zip": f"only in part: scan.pdf (the PDF has no text layer (a scan); {COMMAND})",
             "photos.zip": f"nothing in it can be read: photo.png (a picture; {COMMAND})",
         }
-        assert skipped(here) == listed
+        assert here.skipped() == listed
         here.write(b=FERRY)
-        assert skipped(here) == listed
+        assert here.skipped() == listed
         assert content(here.index)[1]["papers.zip"] == HARBOUR
     found = changes(here.sources, here.index)
     assert (found.added, found.changed) == (("photos.zip",), ("papers.zip",))
-    assert skipped(here) == {}
+    assert here.skipped() == {}
     assert not changes(here.sources, here.index)
     assert content(here.index)[1]["papers.zip"] == f"{FERRY}\n\n{HARBOUR}"
-    before = list(Counting.files)
+    before = list(read)
     here.build(encoder=BagEncoder("other@1"))
-    assert Counting.files[len(before) :] == ["b.txt"]  # of scans, what OCR read was kept
+    assert read[len(before) :] == ["b.txt"]  # of scans, what OCR read was kept
     assert len(list((here.index / "scans").iterdir())) == 2
     forget(here.sources, here.index, ["papers.zip"], here.encoder)
     assert len(list((here.index / "scans").iterdir())) == 1

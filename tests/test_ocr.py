@@ -11,13 +11,12 @@ import zlib
 from importlib.resources import files
 from pathlib import Path
 from types import SimpleNamespace
-from typing import ClassVar
 
 import jsonschema
 import numpy as np
 import pypdfium2
 import pytest
-from folders import HARBOUR, Place, content, place
+from folders import HARBOUR, Place, content, count_reads, place
 from PIL import Image
 from scans import BAKER, FERRY, document, drawn, saved, scanned, typed
 from stub_reader import WordReader
@@ -29,19 +28,18 @@ from assistant.service import Assistant
 from assistant.settings import Settings
 from assistant.sheets import figures
 from assistant.verify import verify_reply
-from index import ocr, reading
+from index import ocr
 from index.build import build_index
 from index.changes import changes
 from index.errors import Cancelled, Unreadable
 from index.forget import forget
 from index.formats import extract
-from index.formats.extracted import Extracted
 from index.ocr import Scans, lacking, languages
 from index.pageimage import marks, picture, sheet
 from index.pictures import DOTS, frame, opened
 from index.scanned import Word, certainty, fragments, pack
 from index.scanned import words as scanned_words
-from index.types import Document, Progress, Source, Span
+from index.types import Document, Progress, Span
 from index.worker import BEAT, Worker
 from prompts import message
 
@@ -194,11 +192,6 @@ def here(tmp_path: Path) -> Place:
     return made
 
 
-def skipped(here: Place, **how: str) -> dict[str, str]:
-    report = build_index(here.sources, here.index, here.encoder, **how)  # type: ignore[arg-type]
-    return {one.document: one.reason for one in report.skipped}
-
-
 @pytest.mark.slow
 def test_without_tesseract_scans_are_listed_with_the_command_and_read_once_it_is_there(
     here: Place, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
@@ -206,7 +199,7 @@ def test_without_tesseract_scans_are_listed_with_the_command_and_read_once_it_is
     with monkeypatch.context() as without:
         without.setenv("PATH", str(tmp_path))
         command = "it can be read once Tesseract is installed: apt install tesseract-ocr tesseract-ocr-fra"
-        assert skipped(here) == {
+        assert here.skipped() == {
             "scan.pdf": f"the PDF has no text layer (a scan); {command}",
             "photo.png": f"a picture; {command}",
         }
@@ -215,18 +208,18 @@ def test_without_tesseract_scans_are_listed_with_the_command_and_read_once_it_is
         [check] = doctor._ocr(Settings(), lambda key, **values: message(f"cli_doctor_{key}", "en", **values))
         assert (check.good, check.detail) == (True, f"scans are not read: {command}")
     assert changes(here.sources, here.index).added == ("photo.png", "scan.pdf")
-    assert skipped(here) == {}
+    assert here.skipped() == {}
     assert not changes(here.sources, here.index)
     with monkeypatch.context() as without:  # what was read stays
         without.setenv("PATH", str(tmp_path))
         assert not changes(here.sources, here.index)
         here.write(b=FERRY)
-        assert skipped(here) == {}
+        assert here.skipped() == {}
     assert not changes(here.sources, here.index)
 
 
 def test_other_languages_read_scans_again_and_nothing_else(here: Place) -> None:
-    assert skipped(here, ocr="eng") == {}
+    assert here.skipped(ocr="eng") == {}
     assert not changes(here.sources, here.index, "eng")
     assert changes(here.sources, here.index, "eng+fra").changed == ("photo.png", "scan.pdf")
     assert not changes(here.sources, here.index, "none")
@@ -385,22 +378,11 @@ def test_a_citation_of_a_scan_says_so_everywhere_and_is_proven(here: Place) -> N
     one.close()
 
 
-class Counting(Worker):
-    """Counts the files that went to the worker."""
-
-    files: ClassVar[list[str]] = []
-
-    def __call__(self, source: Source) -> tuple[Extracted, str]:
-        self.files.append(source.path)
-        return super().__call__(source)
-
-
 @pytest.mark.slow
 def test_a_killed_build_and_another_model_read_no_scan_twice(
     here: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reading, "Worker", Counting)
-    monkeypatch.setattr(Counting, "files", [])
+    read = count_reads(monkeypatch)
 
     def killed(progress: Progress) -> None:
         if progress.stage == "encoding":
@@ -408,17 +390,17 @@ def test_a_killed_build_and_another_model_read_no_scan_twice(
 
     with pytest.raises(KeyboardInterrupt):
         here.build(on_progress=killed)
-    assert Counting.files == ["a.txt", "photo.png", "scan.pdf"]
+    assert read == ["a.txt", "photo.png", "scan.pdf"]
     here.build()
-    assert Counting.files[3:] == ["a.txt"]
+    assert read[3:] == ["a.txt"]
     before = content(here.index)[1]
     assert before["scan.pdf"] == FERRY
     here.build(encoder=BagEncoder("other@1"))
-    assert (Counting.files[4:], content(here.index)[1]) == (["a.txt"], before)
+    assert (read[4:], content(here.index)[1]) == (["a.txt"], before)
     [first, *_] = sorted((here.index / "scans").iterdir())
     first.write_bytes(first.read_bytes()[:-1] + b"x")
     here.build()
-    assert (len(Counting.files), Counting.files[5]) == (7, "a.txt")  # and the damaged one
+    assert (len(read), read[5]) == (7, "a.txt")  # and the damaged one
     assert content(here.index)[1] == before
 
 
@@ -435,14 +417,14 @@ def test_pages_that_could_not_be_read_are_told_until_they_can(
             "mixed.pdf": "only in part: 1 of its 2 pages have no text. If that is a scan, it can be read once "
             "Tesseract is installed: apt install tesseract-ocr tesseract-ocr-fra"
         }
-        assert skipped(here) == told
+        assert here.skipped() == told
         here.write(b=FERRY)
-        assert skipped(here) == told
-        assert skipped(here) == told
+        assert here.skipped() == told
+        assert here.skipped() == told
         assert content(here.index)[1]["mixed.pdf"].strip() == "A page of text."
     assert changes(here.sources, here.index).changed == ("mixed.pdf",)
     assert not changes(here.sources, here.index, "none")
-    assert skipped(here) == {}
+    assert here.skipped() == {}
     assert content(here.index)[1]["mixed.pdf"] == f"A page of text.\n\n{BAKER}"
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file
-from test_training import tiny_base
+from tiny import tiny_base
 
 from assistant.span_model import (
     BATCH,

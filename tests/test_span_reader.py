@@ -12,12 +12,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from stubs import BagEncoder
-from test_training import TOKENIZER
+from tiny import TOKENIZER
 
 from assistant.reader import Calibration, Sentence, SentenceReader
 from assistant.readers import make_reader
 from assistant.span_model import BLOCKED, Array
-from assistant.span_reader import Found, Read, SpanReader, Window, leads, trained, whole_words
+from assistant.span_reader import Found, Read, SpanReader, leads, whole_words
+from assistant.windows import Window, trained_model
 from index.errors import ModelError, UsageError
 from index.types import Hit, Passage, Span
 
@@ -44,7 +45,7 @@ class Spotter:
 
 
 def reader(wanted: Sequence[str], calibration: Calibration = MARGIN, nothing: float = 0.0) -> SpanReader:
-    return SpanReader(BagEncoder(), trained(Spotter(wanted, nothing), TOKENIZER), calibration)
+    return SpanReader(BagEncoder(), trained_model(Spotter(wanted, nothing), TOKENIZER), calibration)
 
 
 def hit(text: str, start: int = 0, rank: int = 1, document: str = "a.txt") -> Hit:
@@ -78,7 +79,7 @@ def test_a_sentence_in_two_passages_has_its_best_span_of_both() -> None:
 def test_a_long_passage_is_read_in_windows_and_an_answer_at_its_end_is_found() -> None:
     text = "the was born in " * 200 + "Paris."
     spotter = Spotter(["▁Paris"])
-    one = SpanReader(BagEncoder(), trained(spotter, TOKENIZER), MARGIN)
+    one = SpanReader(BagEncoder(), trained_model(spotter, TOKENIZER), MARGIN)
     best = one.read("Where?", "en", [hit(text)])[0]
     assert text[best.span.start : best.span.end] == "Paris"
     assert spotter.windows > 3

@@ -10,7 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Sequence
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +23,9 @@ from assistant.readers import FOLDER, make_reader
 from assistant.settings import Settings
 from index.encoding import SentenceEncoder
 from training.risk import risk_table, write_table
-from training.trials import FILES, NATURAL, Trial, load, searched, single
+from training.trials import FEATURES, FILES, NATURAL, Trial, load, searched, single
 
-NOW = next(float(field.default) for field in fields(Settings) if field.name == "threshold")
+NOW = Settings().threshold
 PENALTY = 1e-3
 FEW, FEW_NATURAL = 26, 90  # trials of one context that the model of what is searched is fitted on too, a file
 SENTENCES = ["lift", "gap", "spread", "overlap", "same"]
@@ -33,7 +33,6 @@ SENTENCES = ["lift", "gap", "spread", "overlap", "same"]
 SPANS = ["lift", "spread", "overlap", "same", "margin", "chance", "lead"]
 # of a single passage: there spread and shared words mislead about which sentence
 ALONE = ["lift", "chance", "lead"]
-KNOWN = [*SENTENCES, "margin", "chance", "lead"]
 README = Path(__file__).parents[1] / "README.md"
 
 
@@ -51,7 +50,7 @@ def fit(x: NDArray[np.float64], right: NDArray[np.bool_]) -> NDArray[np.float64]
 
 
 def fit_best(table: Sequence[Trial]) -> NDArray[np.float64]:
-    """First to every candidate, which gives an order, then to the best candidate of each trial."""
+    """Fit to every candidate, which gives an order, and then to the best candidate of each trial."""
     w = fit(np.concatenate([t.features for t in table]), np.concatenate([t.right for t in table]))
     for _ in range(3):
         best = [int(np.argmax(t.features @ w[:-1])) for t in table]
@@ -65,7 +64,7 @@ def fit_best(table: Sequence[Trial]) -> NDArray[np.float64]:
 def answered(
     table: Sequence[Trial], w: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_], NDArray[np.str_]]:
-    """Of the best candidate of each trial: confidence, whether it is right, and the trial's kind."""
+    """For the best candidate of each trial: its confidence, whether it is right, and the trial's kind."""
     best = [int(np.argmax(t.features @ w[:-1])) for t in table]
     logits = np.array([float(t.features[b] @ w[:-1] + w[-1]) for t, b in zip(table, best, strict=True)])
     right = np.array([bool(t.right[b]) for t, b in zip(table, best, strict=True)])
@@ -88,20 +87,20 @@ def report(name: str, table: Sequence[Trial], w: NDArray[np.float64]) -> str:
 
 
 def only(names: Sequence[str], table: Sequence[Trial]) -> list[Trial]:
-    """The trials with the features of these names alone."""
-    columns = [KNOWN.index(name) for name in names]
+    """The same trials with only the features of these names."""
+    columns = [FEATURES.index(name) for name in names]
     return [replace(trial, features=trial.features[:, columns]) for trial in table]
 
 
 def fitted(names: Sequence[str], table: Sequence[Trial]) -> Calibration:
-    """The model of these features that fits the trials of the fitted half."""
+    """The model of these features, fitted to the trials of the fitted half."""
     w = fit_best(only(names, [trial for trial in table if trial.fits]))
     weights = {name: round(float(v), 4) for name, v in zip(names, w[:-1], strict=True)}
     return Calibration(round(float(w[-1]), 4), weights)
 
 
 def array(model: Calibration) -> NDArray[np.float64]:
-    """Its weights, then its bias."""
+    """The weights of a model, then its bias, shape (features + 1,)."""
     return np.array([*model.weights.values(), model.bias])
 
 
@@ -118,8 +117,8 @@ def main() -> None:
     reader = make_reader("span", encoder) if spans else SentenceReader(encoder, Calibration(0.0, {}))
     assert isinstance(reader, SentenceReader)
     corpora = [load(name, chosen.data, encoder, chosen.questions) for name in FILES]
-    table = searched(corpora, reader, KNOWN)
-    singles = single(corpora, chosen.data, reader, KNOWN) if spans else []
+    table = searched(corpora, reader)
+    singles = single(corpora, chosen.data, reader) if spans else []
     names = SPANS if spans else SENTENCES
     model = fitted(names, table + few(singles))
     held_out = only(names, [trial for trial in table if not trial.fits])
@@ -138,7 +137,7 @@ def main() -> None:
 
 
 def few(singles: Sequence[Trial]) -> list[Trial]:
-    """The first of each file: enough to weigh beside what is searched, too few to outweigh it."""
+    """The first trials of each file: enough to count beside those of a search, too few to outweigh them."""
     most = dict.fromkeys(FILES, FEW) | {NATURAL: FEW_NATURAL}
     return [
         trial
@@ -148,7 +147,7 @@ def few(singles: Sequence[Trial]) -> list[Trial]:
 
 
 def described(model: Calibration, files: Sequence[str]) -> dict[str, Any]:
-    """What ships of it."""
+    """What the file that ships says of a model."""
     return {
         "fitted_on": f"half of the articles of {', '.join(files)}",
         "bias": model.bias,

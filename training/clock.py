@@ -24,7 +24,7 @@ class Clock:
         self.last = time.time()
 
     def advance(self, seen: int) -> None:
-        """After a step; `seen` counts all examples of the run."""
+        """Move on after a step; `seen` counts all examples of the run so far."""
         if not self.deadline:
             self.progress = min(1.0, seen / self.examples)
             return
@@ -56,6 +56,25 @@ def deadline(until: str, minutes: float) -> float:
         moment = now.replace(hour=int(hours), minute=int(rest), second=0, microsecond=0)
         return (moment if moment > now else moment + timedelta(days=1)).timestamp()
     return time.time() + 60 * minutes if minutes else 0.0
+
+
+class Every:
+    """A timer: `due` once each so many seconds; with 0, never."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self.restart()
+
+    def restart(self) -> None:
+        """Count from now on."""
+        self.since = time.monotonic()
+
+    def due(self) -> bool:
+        """Whether the time is up; if so, it counts from now on."""
+        if not self.seconds or time.monotonic() - self.since <= self.seconds:
+            return False
+        self.restart()
+        return True
 
 
 class Stop:

@@ -47,7 +47,7 @@ def mean(weights: Sequence[dict[str, Tensor]]) -> dict[str, Tensor]:
 
 
 def read_weights(run: Path) -> tuple[dict[str, Tensor], Path, int, int]:
-    """What was trained, the folder that it comes from, and how many examples and runs made it."""
+    """The trained weights, the folder that they come from, and how many examples and runs made them."""
     if (run / "reader.json").exists():
         told = json.loads((run / "reader.json").read_text(encoding="utf-8"))
         trained = told["trained"]

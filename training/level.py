@@ -1,11 +1,12 @@
 """Level how sure the span reader is of a single passage: python -m training.level DATA PREDICTIONS
 
-PREDICTIONS holds what `sourcier evaluate` wrote in reading mode, with the model that is in the file now, of files in
-DATA's dev/, one NAME.jsonl each (as `benchmarks.evaluate_all` keeps them). Trials weigh with and without an answer
-alike, and are of a few files; what is asked in use is neither. So the weights of the model stay to each other as
-`training.calibrate` found them, and the same sentences are chosen; fitted anew, on the odd articles, are how steep it
-is as a whole, where it begins, and what it adds for a passage in the question's language and for one in English. Even
-articles are reported.
+PREDICTIONS is a folder of what `sourcier evaluate` wrote in reading mode of files in DATA's dev/, one NAME.jsonl each,
+as `benchmarks.evaluate_all` keeps them; they must have been made with the model that ships now.
+
+`training.calibrate` fits the model on few files, with as many questions that have an answer as have none, and neither
+is so in use. Here the weights keep their proportions, so the same sentences are chosen. What is fitted anew, on the odd
+articles, is one factor for all of them, the bias, and what a passage in the question's language adds, and one in
+English. Even articles are reported.
 """
 
 from __future__ import annotations
@@ -48,7 +49,10 @@ class Given:
 
 
 def load(data: Path, predictions: Path) -> Given:
-    """What was predicted of every file there. Raises OSError, KeyError (a question that the file does not hold)."""
+    """The predictions of every file in that folder, judged by the labels of `data`.
+
+    Raises OSError, KeyError (a question that `data` does not have).
+    """
     rows = []
     for file in sorted(predictions.glob("*.jsonl")):
         with gzip.open(data / "dev" / f"{file.name}.gz", "rt", encoding="utf-8") as lines:
@@ -65,7 +69,7 @@ def load(data: Path, predictions: Path) -> Given:
 
 
 def level(model: Calibration, given: Given) -> Calibration:
-    """`model`, by which these confidences were given, made as sure as the fitted half of them was right."""
+    """`model`, which gave these confidences, made as sure as the fitted half of them was right."""
     x = np.column_stack([given.logits, given.levelled])
     slope, *added, bias = fit(x[given.fits], given.right[given.fits])
     weights = {name: slope * weight for name, weight in model.weights.items()}
@@ -76,7 +80,7 @@ def level(model: Calibration, given: Given) -> Calibration:
 
 
 def levelled(model: Calibration, given: Given, now: Calibration) -> NDArray[np.float64]:
-    """What `now` would have been sure of where `model` gave these confidences."""
+    """The confidences that `now` would have given where `model` gave those of `given`."""
     [name, *_] = [name for name in model.weights if name not in LEVELLED]
     slope = now.weights[name] / model.weights[name]
     added = [now.weights.get(n, 0.0) - slope * model.weights.get(n, 0.0) for n in LEVELLED]

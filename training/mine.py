@@ -33,7 +33,7 @@ TAKEN = 2  # negatives of one question at most
 
 
 def mine(records: list[Record], asked: int, encoder: Encoder, rng: np.random.Generator) -> Iterator[Record]:
-    """Negatives for the first `asked` records; all their contexts are what is searched."""
+    """Hard negatives for the first `asked` answerable records, found by a search in the contexts of all of these."""
     # whole articles
     records = sorted((r for r in records if r["answerable"]), key=lambda r: str(r["group"]))[:asked]
     contexts = list(dict.fromkeys(record["context"] for record in records))
@@ -57,7 +57,7 @@ def mine(records: list[Record], asked: int, encoder: Encoder, rng: np.random.Gen
 
 
 def holds(passage: Passage, record: Record) -> bool:
-    """Whether a passage may answer after all: it has the words of an answer."""
+    """Whether a passage may hold an answer after all: the words of one stand in it."""
     found = set(words(passage.text, passage.language))
     folded = passage.text.casefold()
     return any(

@@ -68,20 +68,23 @@ def read_records(path: Path) -> list[Record]:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What is kept for measuring."""
+    """What is not trained on, so that it can be measured on."""
 
     groups: frozenset[str]  # article families
     texts: frozenset[str]  # paragraphs
 
 
 def kept_for_measuring(data: Path) -> Kept:
-    """The article families and paragraphs of dev/."""
+    """The article families and paragraphs of the files in dev/."""
     records = [record for path in sorted((data / "dev").glob("*.gz")) for record in read_records(path)]
     return Kept(frozenset(r["group"] for r in records), frozenset(r["context"] for r in records))
 
 
 def usable(records: list[Record], kept: Kept, split: str = "group") -> list[Record]:
-    """Leave out guessed starts and what `kept` holds: its article families, or its paragraphs alone."""
+    """The records that may be trained on: without guessed answers' places, and without what `kept` holds.
+
+    `kept` holds paragraphs, and article families, which count only if `split` is "group".
+    """
     if split == "group":
         records = [r for r in records if r["group"] not in kept.groups]
     return [r for r in records if r["start_src"] != "guess" and r["context"] not in kept.texts]
@@ -126,7 +129,7 @@ def _key(entry: Record, listed: Record) -> str:
 
 
 def files_of(entry: Record, train: Path, mined: Path | None = None) -> list[Path]:
-    """What an entry of the mixture is read from: its records, and those whose questions it takes.
+    """The files that an entry of the mixture is read from: its records, then the one whose questions it takes, if any.
 
     Raises FileNotFoundError, with the command that makes the file where there is one.
     """

@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 import torch
 
+from assistant.measures import auroc, exact, f1
 from assistant.windows import READ_TOKENS, Prediction, assemble, best_span, room, spread_windows, tokenise
 from index.errors import Cancelled
 from training.model import SpanReader
 from training.prepare import Example, Record, collate, read_records
-from training.score import auroc, exact, f1
 
 BATCH = 16
 # dev sets watched during training: name, records, name of the unanswerable half beside it

@@ -9,7 +9,6 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,8 @@ from torch import Tensor
 from assistant.span_model import has_bfloat16
 from index.errors import Cancelled
 from index.model import prepare_model
-from training.clock import Clock, Stop, deadline
+from training.checkpoint import CHECKPOINT, Run, State
+from training.clock import Clock, Every, Stop, deadline
 from training.model import SpanReader, load_weights, save_weights, span_loss
 from training.prepare import Batch, Mixed, batches, prepare
 from training.reading import dev_scores, watched
@@ -30,17 +30,6 @@ SEED = 1
 SAVE_SECONDS = 180.0
 LOG_STEPS = 25
 CLIP = 1.0
-
-
-@dataclass(slots=True)
-class State:
-    """Where a run stands; all of it is in the checkpoint."""
-
-    round: int = 0
-    batch: int = 0
-    step: int = 0
-    seen: int = 0
-    loss: float = 0.0  # moving average
 
 
 def options(arguments: list[str] | None = None) -> argparse.Namespace:
@@ -113,32 +102,6 @@ def step(model: SpanReader, batch: Batch, optimiser: Any, pool: Executor, worker
     return sum(loss for loss, _ in done)
 
 
-def save(path: Path, model: SpanReader, optimiser: Any, state: State, clock: Clock) -> None:
-    """Write the checkpoint aside, then put it in place."""
-    aside = path.with_suffix(".part")
-    content = {
-        "weights": {k: v.detach().cpu() for k, v in model.trained().items()},
-        "optimiser": optimiser.state_dict(),
-        "state": {name: getattr(state, name) for name in State.__slots__},
-        "progress": clock.progress,
-    }
-    torch.save(content, aside)
-    aside.replace(path)
-
-
-def restore(path: Path, model: SpanReader, optimiser: Any, state: State, clock: Clock) -> None:
-    """Go on from a checkpoint."""
-    content = torch.load(path, weights_only=True, map_location=model.head.weight.device)
-    with torch.no_grad():
-        for name, value in model.trained().items():
-            value.copy_(content["weights"][name])
-    model.merge()
-    optimiser.load_state_dict(content["optimiser"])
-    for name, value in content["state"].items():
-        setattr(state, name, value)
-    clock.progress = content["progress"]
-
-
 def note(run: Path, entry: dict[str, Any]) -> None:
     """One line for people, one for the log."""
     with (run / "log.jsonl").open("a", encoding="utf-8") as file:
@@ -178,9 +141,8 @@ def train(chosen: argparse.Namespace) -> int:
     optimiser = torch.optim.AdamW(model.trained().values(), lr=chosen.lr, weight_decay=0.01)
     state = State(round=chosen.first_round)
     clock = Clock(examples=chosen.examples, deadline=deadline(chosen.until, chosen.minutes))
-    checkpoint = chosen.run / "checkpoint.pt"
-    if checkpoint.exists():
-        restore(checkpoint, model, optimiser, state, clock)
+    run = Run(chosen.run, model, optimiser, state, clock)
+    if run.restore(CHECKPOINT):
         print(f"going on after {state.seen} examples", flush=True)
     with ThreadPoolExecutor(workers, initializer=torch.set_num_threads, initargs=(1,)) as pool:
         stop = Stop()
@@ -194,8 +156,11 @@ def train(chosen: argparse.Namespace) -> int:
             note(chosen.run, {"seen": state.seen, "progress": clock.progress, "dev": scores})
             return True
 
-        finished = loop(chosen, model, mixture, optimiser, state, clock, pool, workers, stop, scored)
-        save(checkpoint, model, optimiser, state, clock)
+        def update(batch: Batch) -> float:
+            return step(model, batch, optimiser, pool, workers)
+
+        finished = loop(run, chosen, forever(mixture, state, chosen.batch), update, stop, scored)
+        run.save(CHECKPOINT)
         save_weights(model, chosen.run / "weights.safetensors")
         finished = finished and scored()
     print("finished" if finished else "stopped; the same command goes on", flush=True)
@@ -203,52 +168,48 @@ def train(chosen: argparse.Namespace) -> int:
 
 
 def loop(
+    run: Run,
     chosen: argparse.Namespace,
-    model: SpanReader,
-    mixture: list[Mixed],
-    optimiser: Any,
-    state: State,
-    clock: Clock,
-    pool: Executor,
-    workers: int,
+    drawn: Iterator[Batch],
+    update: Callable[[Batch], float],
     stop: Stop,
     scored: Callable[[], bool],
 ) -> bool:
-    """Steps until the end of the run (True) or a signal (False)."""
-    saved = watched_at = kept = marked = time.monotonic()
-    seen_then = state.seen
+    """Update the model by each batch that is `drawn`, until the end of the run (True) or a signal (False)."""
+    state, clock = run.state, run.clock
+    save, keep, watch = Every(SAVE_SECONDS), Every(60 * chosen.keep_minutes), Every(60 * chosen.dev_minutes)
+    marked, seen_then = time.monotonic(), state.seen
     clock.start()
-    for batch in forever(mixture, state, chosen.batch):
+    for batch in drawn:
         if clock.progress >= 1 or stop.asked:
             state.batch -= 1  # this one was not used
-            return clock.progress >= 1
-        for group in optimiser.param_groups:
-            group["lr"] = chosen.lr * clock.rate
-        loss = step(model, batch, optimiser, pool, workers)
+            break
+        rate = chosen.lr * clock.rate
+        for group in run.optimiser.param_groups:
+            group["lr"] = rate
+        loss = update(batch)
         if loss != loss:
             sys.exit("the loss is not a number: start again from the last checkpoint with a lower --lr")
         state.step += 1
         state.seen += len(batch.ids)
         state.loss += max(0.01, 1 / state.step) * (loss - state.loss)
         clock.advance(state.seen)
-        now = time.monotonic()
         if state.step % LOG_STEPS == 0:
+            now = time.monotonic()
             speed = (state.seen - seen_then) / (now - marked)
             left = clock.seconds_left(state.seen, speed)
             entry = {"step": state.step, "seen": state.seen, "progress": clock.progress, "loss": state.loss}
-            note(chosen.run, entry | {"per_second": speed, "left": left, "lr": chosen.lr * clock.rate})
+            note(run.folder, entry | {"per_second": speed, "left": left, "lr": chosen.lr * clock.rate})
             marked, seen_then = now, state.seen
-        if now - saved > SAVE_SECONDS:
-            save(chosen.run / "checkpoint.pt", model, optimiser, state, clock)
-            saved = now
-        if chosen.keep_minutes and now - kept > 60 * chosen.keep_minutes:
-            save(chosen.run / f"{state.seen}.pt", model, optimiser, state, clock)
-            kept = now
-        if chosen.dev_minutes and now - watched_at > 60 * chosen.dev_minutes:
+        if save.due():
+            run.save(CHECKPOINT)
+        if keep.due():
+            run.save(f"{state.seen}.pt")
+        if watch.due():
             scored()
-            watched_at = marked = time.monotonic()
-            seen_then = state.seen
-    return True
+            watch.restart()  # the scores' own time counts for nothing
+            marked, seen_then = time.monotonic(), state.seen
+    return clock.progress >= 1
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -1,10 +1,10 @@
-"""A reader is asked labelled questions as in use, for its confidence to be fitted on.
+"""A reader is asked labelled questions as it is asked in use, so that its confidence can be fitted to the outcome.
 
-Each question is asked three times: of the contexts of its file, its own among them; of the same without its own; and
-of a few contexts of another file. The reader gets as many of the nearest contexts as in use. For the span
-reader, each is asked twice more, of one context: its own, and the nearest that is not; so are questions written to have
-no answer, of theirs. A candidate is right if the sentence holds a gold answer or, for the span reader, if the F1 of
-what is shown is at least 0.5.
+Each question is asked three times: of the contexts of its file, its own among them; of the same without its own; and of
+a few contexts of another file. The reader is given as many of the nearest contexts as in use. The span reader is asked
+twice more, of one context each time: the question's own, and the nearest other one. Questions that were written to have
+no answer are asked of their own context. A candidate is right if its sentence holds a gold answer or, for the span
+reader, if what would be shown has an F1 of at least 0.5.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import json
 import random
 import zlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -35,14 +35,15 @@ FILES = [
 ]  # fmt: skip
 NATURAL, NATURAL_QUESTIONS = "squad20.dev.en-en", 400  # half of them written to have no answer
 CONTEXTS, ELSEWHERE = 120, 12
-READ = next(int(field.default) for field in fields(Settings) if field.name == "read")
+READ = Settings().read
 SHIFT = 5  # the file whose contexts are asked elsewhere: one that is no translation of the same articles
 RIGHT = 0.5
+FEATURES = ("lift", "gap", "spread", "overlap", "same", "margin", "chance", "lead")  # the columns of a trial
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """One question asked once: features (candidates, names) and whether each is right. `kind` says of what."""
+    """One question asked once: features (candidates, FEATURES), and which candidates are right; `kind` says of what."""
 
     file: str
     group: str
@@ -81,7 +82,7 @@ def load(name: str, data: Path, encoder: Encoder, questions: int, natural: bool 
     return Corpus(name, records[:questions], contexts, encoder.encode_passages(contexts))
 
 
-def trials(corpus: Corpus, other: Corpus, reader: SentenceReader, names: Sequence[str]) -> Iterator[Trial]:
+def trials(corpus: Corpus, other: Corpus, reader: SentenceReader) -> Iterator[Trial]:
     """Three trials for each question of `corpus`."""
     questions = reader.encoder.encode_queries([r["question"] for r in corpus.records])
     for n, (record, vector) in enumerate(zip(corpus.records, questions, strict=True)):
@@ -97,36 +98,25 @@ def trials(corpus: Corpus, other: Corpus, reader: SentenceReader, names: Sequenc
         ):
             scored = reader.scored(record["question"], record["lang_q"], _hits(asked, read[:READ]))
             right = [asked is corpus and _right(record, one, corpus, reader) for one in scored]
-            yield from _trial(corpus.name, record, kind, scored, right, names)
+            yield from _trial(corpus.name, record, kind, scored, right)
 
 
-def alone(
-    corpus: Corpus,
-    records: Sequence[dict[str, Any]],
-    reader: SentenceReader,
-    names: Sequence[str],
-    wrong: bool,
-) -> Iterator[Trial]:
+def alone(corpus: Corpus, reader: SentenceReader, wrong: bool) -> Iterator[Trial]:
     """Each question asked of its own context alone; if `wrong`, of the nearest other one too."""
-    questions = reader.encoder.encode_queries([r["question"] for r in records])
-    for record, vector in zip(records, questions, strict=True):
+    questions = reader.encoder.encode_queries([r["question"] for r in corpus.records])
+    for record, vector in zip(corpus.records, questions, strict=True):
         own = corpus.contexts.index(record["context"])
         order = [int(i) for i in np.argsort(-(corpus.vectors @ vector)) if i != own]
         for context in [own, *order[:wrong]]:
             scored = reader.scored(record["question"], record["lang_q"], _hits(corpus, [context]))
             right = [_right(record, one, corpus, reader) for one in scored]
-            yield from _trial(corpus.name, record, "alone", scored, right, names)
+            yield from _trial(corpus.name, record, "alone", scored, right)
 
 
 def _trial(
-    file: str,
-    record: dict[str, Any],
-    kind: str,
-    scored: Sequence[Scored],
-    right: Sequence[bool],
-    names: Sequence[str],
+    file: str, record: dict[str, Any], kind: str, scored: Sequence[Scored], right: Sequence[bool]
 ) -> Iterator[Trial]:
-    rows = [[getattr(one.features, name) for name in names] for one in scored]
+    rows = [[getattr(one.features, name) for name in FEATURES] for one in scored]
     if rows:
         yield Trial(file, str(record["group"]), kind, np.array(rows), np.array(right))
 
@@ -152,22 +142,20 @@ def _right(record: dict[str, Any], one: Scored, corpus: Corpus, reader: Sentence
     return f1(context[shown.start : shown.end], [a["text"] for a in record["answers"]]) >= RIGHT
 
 
-def searched(corpora: Sequence[Corpus], reader: SentenceReader, names: Sequence[str]) -> list[Trial]:
+def searched(corpora: Sequence[Corpus], reader: SentenceReader) -> list[Trial]:
     """The trials over what a search finds, of all files."""
     others = [*corpora[SHIFT:], *corpora[:SHIFT]]
     table: list[Trial] = []
     for corpus, other in zip(corpora, others, strict=True):
-        table += trials(corpus, other, reader, names)
+        table += trials(corpus, other, reader)
         print(f"{corpus.name}: {len(table)} trials so far", flush=True)
     return table
 
 
-def single(
-    corpora: Sequence[Corpus], data: Path, reader: SentenceReader, names: Sequence[str]
-) -> list[Trial]:
+def single(corpora: Sequence[Corpus], data: Path, reader: SentenceReader) -> list[Trial]:
     """The trials over one context, of all files and of the questions written to have no answer."""
     natural = load(NATURAL, data, reader.encoder, NATURAL_QUESTIONS, natural=True)
-    table = [one for corpus in corpora for one in alone(corpus, corpus.records, reader, names, wrong=True)]
-    table += alone(natural, natural.records, reader, names, wrong=False)
+    table = [one for corpus in corpora for one in alone(corpus, reader, wrong=True)]
+    table += alone(natural, reader, wrong=False)
     print(f"{len(table)} trials of one context", flush=True)
     return table
