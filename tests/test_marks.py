@@ -124,6 +124,14 @@ def test_odt_keeps_raised_figures_apart_and_leaves_out_what_is_struck() -> None:
     assert odt(f"<text:p>{said} {span('Off', 'No.')}Yes.</text:p>") == f"{SAID} Yes."
 
 
+def test_odt_says_what_is_seen_of_links_and_pictures() -> None:
+    link = "<text:a xlink:href='mailto:desk@town.example'>desk@<text:span>town.example</text:span></text:a>"
+    picture = "<draw:frame><draw:image xlink:href='Pictures/1.png'/><svg:title>A map</svg:title></draw:frame>"
+    assert odt(f"<text:p>Write to {link} by <text:a xlink:href='#x'/>3 May.{picture}</text:p>") == (
+        "Write to desk@town.example by 3 May."
+    )
+
+
 def test_odt_boxes_come_after_their_sentence_and_sections_keep_their_tables() -> None:
     inside = "<text:p>Box: 12 ships</text:p><text:p>5 boats</text:p>"
     box = f"<draw:frame><draw:text-box>{inside}</draw:text-box></draw:frame>"

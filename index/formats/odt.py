@@ -15,6 +15,10 @@ from index.raised import raised
 
 _OUTSIDE = "descendant::text:note|descendant::draw:text-box|descendant::draw:custom-shape[text:p]"
 _SAID = "descendant-or-self::*[self::text:p or self::text:h]"
+# Comments, and what stands in no line of the text: names of pictures, how a sign is spoken.
+_UNSEEN = (
+    "office:annotation office:annotation-end draw:image svg:title svg:desc text:ruby-text text:hidden-text"
+).split()
 
 
 def read_odt(data: bytes) -> Extracted:
@@ -34,11 +38,11 @@ def read_odt(data: bytes) -> Extracted:
 
 
 def _without_marks(document: Any) -> None:
-    """Take comments and struck and hidden spans out, and write raised figures as such."""
-    for comment in document.body.get_elements(
-        "descendant::office:annotation|descendant::office:annotation-end"
-    ):
-        comment.delete()
+    """Take comments, pictures, struck and hidden spans out; write raised figures as such, and links as their text."""
+    for unseen in document.body.get_elements("|".join(f"descendant::{name}" for name in _UNSEEN)):
+        unseen.delete()
+    for link in document.body.get_elements("descendant::text:a"):
+        link.tag = "text:span"  # odfdo writes links out, with their address
     high, gone = _styles(document)
     for span in document.body.get_elements("descendant::text:span"):
         if span.style in gone:
