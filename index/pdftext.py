@@ -142,7 +142,9 @@ def _kept(raw: list[tuple[str, int]]) -> tuple[str, list[int]]:
 
 
 def _keeps_hyphen(before: list[str], after: list[tuple[str, int]]) -> bool:
-    """Whether a word has the hyphen at which it was broken: before a capital, or as one of several."""
+    """Whether a word has the hyphen at which it was broken: before a capital, as one of several, or behind a single
+    letter, where no word is broken ("c'est-à-dire", "a-t-il")."""
     begun = ("".join(before).split() or [""])[-1]
     rest = ("".join(char for char, _ in after).split() or [""])[0]
-    return not rest[:1].islower() or ("-" in begun and "-" in rest)
+    letter = begun[-1:].isalpha() and not begun[-2:-1].isalpha()
+    return letter or not rest[:1].islower() or ("-" in begun and "-" in rest)

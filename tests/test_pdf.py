@@ -100,6 +100,11 @@ def test_hyphens_at_the_end_of_a_line() -> None:
     assert text == "New information on the Etats-Unis and a well-known fact."
 
 
+def test_no_word_is_broken_behind_a_single_letter() -> None:
+    text, _, _ = read(pdf("C'est-à-\ndire un e-\nmail: qu'a-t-\nil dit, d'ici-\nbas à demi-\nmot?"))
+    assert text == "C'est-à-dire un e-mail: qu'a-t-il dit, d'icibas à demimot?"
+
+
 def test_a_page_without_text_is_an_empty_page() -> None:
     text, pages, _ = read(pdf("One.", "", "Three."))
     assert text == "One.\n\n\n\nThree."
