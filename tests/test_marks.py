@@ -176,6 +176,21 @@ def test_rtf_keeps_raised_figures_apart_and_leaves_out_what_is_struck_or_deleted
     assert (found.title, found.author, found.date) == ("The café", "Ada", "2024-05-03")
 
 
+def test_rtf_reads_notes_behind_their_paragraph_and_rows_with_the_names_of_their_columns() -> None:
+    row = rb"\trowd\cellx900\cellx1800\cellx2700\pard\intbl %b\cell %b\cell %b\cell\pard\trowd\cellx900\row "
+    rtf = (
+        rb"{\rtf1\ansi It cost five{\super\chftn{\footnote\pard {\super\chftn} In {\b May} of 2019.}} euros.\par "
+        + row % (b"Year", rb"He\par at", b"Cost")
+        + row % (b"2022", b"1 200", b"88")
+        + row % (b"2023", b"1 340", rb"99{\*\footnote Without tax.}")
+        + rb"\pard After it.\par Last{\footnote The end.}}"
+    )
+    assert extract(".rtf", rtf).text == (
+        "It cost five euros.\n In May of 2019.\nYear; He at; Cost\nYear: 2022; He at: 1 200; Cost: 88\n"
+        "Year: 2023; He at: 1 340; Cost: 99 Without tax.\nAfter it.\nLast\nThe end."
+    )
+
+
 def test_pptx_keeps_raised_figures_apart_and_reads_what_it_holds_twice() -> None:
     deck = pptx.Presentation()
     slide = deck.slides.add_slide(deck.slide_layouts[6])
