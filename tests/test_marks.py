@@ -132,6 +132,19 @@ def test_odt_says_what_is_seen_of_links_and_pictures() -> None:
     )
 
 
+def test_odt_says_what_stands_above_and_below_its_pages_once_and_after_its_text() -> None:
+    file = odfdo.Document("text")
+    file.body.clear()
+    file.body.append(odfdo.Element.from_tag("<text:h>A letter</text:h>"))
+    above = "<text:p>Town of <text:a xlink:href='http://hameau.example'>Hameau</text:a></text:p>"
+    for page in file.get_part("styles").get_elements("//style:master-page")[:1]:
+        for name, said in (("header", above), ("footer-left", above), ("footer", "<text:p>- 1 -</text:p>")):
+            page.append(odfdo.Element.from_tag(f"<style:{name}>{said}</style:{name}>"))
+    found = extract(".odt", saved(file))
+    assert found.text == "A letter\n\nTown of Hameau"
+    assert [one.label for one in found.sections] == ["A letter", ""]
+
+
 def test_odt_boxes_come_after_their_sentence_and_sections_keep_their_tables() -> None:
     inside = "<text:p>Box: 12 ships</text:p><text:p>5 boats</text:p>"
     box = f"<draw:frame><draw:text-box>{inside}</draw:text-box></draw:frame>"
