@@ -244,6 +244,18 @@ def test_junk_is_unreadable_or_text(suffix: str, junk: bytes) -> None:
     assert outcome(suffix, junk).strip()
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "iso-8859-1", "windows-1250"])
+def test_a_chapter_is_read_in_the_encoding_that_it_names(encoding: str) -> None:
+    said = "Zażółć gęślą jaźń." if encoding == "windows-1250" else "L'été, l'école coûte cher."
+    page = f"<?xml version='1.0' encoding='{encoding}'?><html><body><p>{said}</p></body></html>"
+    book = io.BytesIO(make_epub())
+    with zipfile.ZipFile(book) as old:
+        files: dict[str, str | bytes] = {name: old.read(name) for name in old.namelist()}
+    assert (
+        extract(".epub", make_zip({**files, "o/a.xhtml": page.encode(encoding)})).text == f"{said}\n\n{NEXT}"
+    )
+
+
 def test_a_slide_says_what_its_charts_and_diagrams_show() -> None:
     deck = pptx.Presentation()
     slide = deck.slides.add_slide(deck.slide_layouts[6])
