@@ -126,6 +126,24 @@ def test_odt_keeps_notes_and_comments_out_of_its_sentences() -> None:
     )
 
 
+def test_a_label_over_several_rows_of_a_sheet_is_said_in_each() -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    for row in (
+        ["Region", "City", "People"],
+        ["North", "Lille", 236],
+        [None, "Amiens", 236],
+        [None, "Reims", 178],
+    ):
+        sheet.append(row)
+    for place in ("A2:A4", "C2:C3", "E1:E3"):
+        sheet.merge_cells(place)
+    assert extract(".xlsx", saved(book.save)).text == (
+        "Region; City; People\nRegion: North; City: Lille; People: 236\nRegion: North; City: Amiens\n"
+        "Region: North; City: Reims; People: 178"
+    )
+
+
 def test_a_sheet_is_read_whole_whatever_size_it_says_it_has() -> None:
     book = openpyxl.Workbook()
     for row in (["Budget of the town"], [], ["Item", "Planned", "Spent"], ["Dredging", 5000, True]):
