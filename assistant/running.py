@@ -149,6 +149,7 @@ def bring_up_to_date(run: Run, assistant: Assistant) -> None:
     if gone:
         warn(run.say("vanished", count=len(found.removed), documents=generation.manifest.documents))
     elif run.settings.build:
+        assistant.close()  # else the build finds the old index in use, by us, and what was deleted stays in it
         try:
             run.build(assistant)
             return

@@ -15,7 +15,8 @@ from index.htmltables import HEADINGS
 DATED = {"original_date": True, "extensive_search": False}  # what it says of itself, not what its prose tells
 _LANG = re.compile(r"<html[^>]*?\blang\s*=\s*[\"']?([a-zA-Z]{2})\b", re.IGNORECASE)
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title\s*>", re.IGNORECASE | re.DOTALL)
-_CHARSET = re.compile(rb"<meta[^>]*?charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
+_CHARSET = re.compile(rb"<(?:meta[^>]*?charset|\?xml[^>]*?encoding)\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
+_DECLARED = re.compile(r"\A\ufeff?\s*<\?xml[^>]*\?>")
 
 
 def declared_charset(data: bytes) -> str:
@@ -77,6 +78,7 @@ def read_part(markup: str) -> Extracted:
 
 
 def _whole(markup: str) -> str:
+    markup = _DECLARED.sub("", markup, count=1)  # behind it, the parser sees no body of a page without a head
     return markup if "<html" in markup[:4096].lower() else f"<html><body>{markup}</body></html>"
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from index.errors import Unreadable
+from index.pdffields import Field, fields
 from index.pdftext import text_of
 from index.running import arrangements
 from index.scanned import Word, was_scanned
@@ -67,7 +68,7 @@ def read_pdf(data: bytes, recognise: Recognise | None = None) -> tuple[list[tupl
         try:
             pages: list[tuple[str, list[Word]]] = []
             for number in range(len(pdf)):
-                page, _, text, _ = _page(pdf, number)
+                page, _, text, *_ = _page(pdf, number)
                 drawn = recognise is not None and not text.strip() and _shows_something(page)
                 pages.append(recognise(page) if recognise and drawn else (text, []))
             return pages, _about(pdf)
@@ -138,6 +139,7 @@ def _open(data: bytes) -> Any:
 
     try:
         pdf = pypdfium2.PdfDocument(data)
+        pdf.init_forms()  # before any page is opened: else none shows what is filled in
     except pypdfium2.PdfiumError as error:
         if error.err_code == PASSWORD:
             raise Unreadable("the PDF is encrypted; save a copy without its password") from error
@@ -145,8 +147,9 @@ def _open(data: bytes) -> Any:
     return pdf
 
 
-def _page(pdf: Any, number: int) -> tuple[Any, Any, str, list[int]]:
-    """A page, its text page, its text as we keep it, and for each character of that the one of pdfium."""
+def _page(pdf: Any, number: int) -> tuple[Any, Any, str, list[int], list[Field]]:
+    """A page, its text page, its text as we keep it, for each character of that the one of pdfium, or that of a field,
+    and these."""
     import pypdfium2
 
     try:
@@ -154,13 +157,14 @@ def _page(pdf: Any, number: int) -> tuple[Any, Any, str, list[int]]:
         text_page = page.get_textpage()
     except pypdfium2.PdfiumError as error:
         raise Unreadable(f"page {number + 1} of the PDF is damaged; save it again in a viewer") from error
-    return page, text_page, *text_of(text_page)
+    filled = fields(pdf, page)
+    return page, text_page, *text_of(text_page, filled), filled
 
 
 def _on_page(pdf: Any, number: int, page: Span, document: Document, span: Span) -> Iterator[tuple[Span, Box]]:
     if number > len(pdf):
         raise Unreadable("the PDF has changed since it was indexed; index it again")
-    _, text_page, text, numbers = _page(pdf, number - 1)
+    _, text_page, text, numbers, filled = _page(pdf, number - 1)
     kept = document.text[page.start : page.end]
     places = next((one.places for one in arrangements(text) if one.text == kept), None)
     if places is None:
@@ -172,8 +176,12 @@ def _on_page(pdf: Any, number: int, page: Span, document: Document, span: Span) 
         if kept[place].isspace():
             continue
         drawn = numbers[places[place]]
-        left, bottom, right, top = text_page.get_charbox(drawn, loose=True)
-        character = Box(number, left, bottom, right, top, _turned(text_page, drawn))
+        if drawn < 0:
+            one = filled[-drawn - 1]
+            character = Box(number, one.left, one.bottom, one.right, one.top)
+        else:
+            left, bottom, right, top = text_page.get_charbox(drawn, loose=True)
+            character = Box(number, left, bottom, right, top, _turned(text_page, drawn))
         if box and _same_line(box, character):
             box, end = _around(box, character), place + 1
             continue

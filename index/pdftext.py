@@ -1,16 +1,19 @@
 """A page's text as pdfium gives it, to the text that we keep, each character with pdfium's number of it.
 
-It is pdfium's, character by character, with four changes: CR is dropped (lines end in LF), as are NUL and soft
-hyphens; a hyphen that breaks a word at a line's end is dropped before a small letter and is "-" before any other;
-Latin ligatures are spelt out; raised figures are such characters, "10³" and not "103".
+It is pdfium's, character by character, with what was filled in beside its labels (`index.pdffields`), and four
+changes: CR is dropped (lines end in LF), as are NUL and soft hyphens; a hyphen that breaks a word at a line's end is
+dropped before a small letter and is "-" before any other; Latin ligatures are spelt out; raised figures are such
+characters, "10³" and not "103".
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from ctypes import c_double
 from typing import Any
 
+from index.pdffields import Field, woven
 from index.raised import RAISED
 
 LIGATURES = {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"}
@@ -30,10 +33,14 @@ CLOSING = frozenset(".,;:!?%)]}»”’\"'…")
 SMALLER, HIGHER, LEVEL = 0.9, 0.15, 0.05
 
 
-def text_of(text_page: Any) -> tuple[str, list[int]]:
-    """The text of a page, and for each character of it the number of pdfium's; none where its fonts tell nothing."""
+def text_of(text_page: Any, filled: Sequence[Field] = ()) -> tuple[str, list[int]]:
+    """The text of a page with what was filled in, and for each character of it the number of pdfium's, or of its field
+    (-1, -2, …); none where its fonts tell nothing."""
     raw = _raw(text_page)
-    return ("", []) if _is_garbled(text_page, raw) else _kept(_raised(text_page, raw))
+    if not raw or _is_garbled(text_page, raw):
+        return "", []
+    raised = _raised(text_page, raw)
+    return _kept(woven(text_page, raised, filled) if filled else raised)
 
 
 def _raw(text_page: Any) -> list[tuple[str, int]]:
@@ -142,7 +149,9 @@ def _kept(raw: list[tuple[str, int]]) -> tuple[str, list[int]]:
 
 
 def _keeps_hyphen(before: list[str], after: list[tuple[str, int]]) -> bool:
-    """Whether a word has the hyphen at which it was broken: before a capital, or as one of several."""
+    """Whether a word has the hyphen at which it was broken: before a capital, as one of several, or behind a single
+    letter, where no word is broken ("c'est-à-dire", "a-t-il")."""
     begun = ("".join(before).split() or [""])[-1]
     rest = ("".join(char for char, _ in after).split() or [""])[0]
-    return not rest[:1].islower() or ("-" in begun and "-" in rest)
+    letter = begun[-1:].isalpha() and not begun[-2:-1].isalpha()
+    return letter or not rest[:1].islower() or ("-" in begun and "-" in rest)

@@ -96,6 +96,17 @@ def test_ask_reindexes_what_changed_alone(sourcier: Sourcier, seeds: Path) -> No
     assert "1 encoded, 1 reused" in err
 
 
+def test_ask_leaves_nothing_of_a_file_that_was_deleted(sourcier: Sourcier, seeds: Path) -> None:
+    (seeds / "gone.txt").write_text("The quetzal sleeps in Portmore.")
+    sourcier("index")
+    (seeds / "gone.txt").unlink()
+    _, _, told = sourcier("ask", QUESTION)
+    assert "1 removed" in told
+    assert "Another Sourcier" not in told
+    kept = [file for file in (seeds / ".sourcier").rglob("*") if file.is_file()]
+    assert [file.name for file in kept if b"quetzal" in file.read_bytes()] == []
+
+
 def test_ask_refuses_with_one_but_json_with_zero(sourcier: Sourcier) -> None:
     code, out, _ = sourcier("ask", "Qui a peint ce plafond ?")
     assert code == 1

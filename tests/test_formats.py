@@ -10,7 +10,8 @@ import sys
 import threading
 import zipfile
 from collections.abc import Callable
-from datetime import UTC, datetime
+from copy import deepcopy
+from datetime import UTC, date, datetime
 from email.message import EmailMessage
 from functools import cache
 from pathlib import Path
@@ -24,6 +25,11 @@ import pytest
 from folders import HARBOUR, place
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from lxml import etree
+from pptx.chart.data import CategoryChartData
+from pptx.enum.chart import XL_CHART_TYPE
+from pptx.opc.package import Part
+from pptx.opc.packuri import PackURI
 
 from index.errors import Unreadable
 from index.formats import FORMATS, UNITS, extract, extracted
@@ -236,6 +242,49 @@ def test_slides_have_their_notes() -> None:
 @pytest.mark.parametrize("junk", [b"\0" * 100, b"junk", b"PK\x03\x04 cut off", "ligne é".encode("utf-16")])
 def test_junk_is_unreadable_or_text(suffix: str, junk: bytes) -> None:
     assert outcome(suffix, junk).strip()
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "iso-8859-1", "windows-1250"])
+def test_a_chapter_is_read_in_the_encoding_that_it_names(encoding: str) -> None:
+    said = "Zażółć gęślą jaźń." if encoding == "windows-1250" else "L'été, l'école coûte cher."
+    page = f"<?xml version='1.0' encoding='{encoding}'?><html><body><p>{said}</p></body></html>"
+    book = io.BytesIO(make_epub())
+    with zipfile.ZipFile(book) as old:
+        files: dict[str, str | bytes] = {name: old.read(name) for name in old.namelist()}
+    assert (
+        extract(".epub", make_zip({**files, "o/a.xhtml": page.encode(encoding)})).text == f"{said}\n\n{NEXT}"
+    )
+
+
+def test_a_slide_says_what_its_charts_and_diagrams_show() -> None:
+    deck = pptx.Presentation()
+    slide = deck.slides.add_slide(deck.slide_layouts[6])
+    shown = CategoryChartData(number_format="0.0%")
+    shown.categories = [date(2022, 1, 31), date(2023, 1, 31)]
+    shown.add_series("Heat", (0.125, None))
+    shown.add_series("Light", (0.5, 0.25))
+    drawn = slide.shapes.add_chart(XL_CHART_TYPE.COLUMN_CLUSTERED, 0, 0, 900_000, 900_000, shown).chart
+    drawn.chart_title.text_frame.text = "Losses"
+    space = "http://schemas.openxmlformats.org/drawingml/2006/"
+    points = "".join(
+        f"<d:pt{kind}><d:t><a:p><a:r><a:t>{said[:4]}</a:t></a:r><a:r><a:t>{said[4:]}</a:t></a:r></a:p></d:t></d:pt>"
+        for kind, said in (("", "Write to the desk"), (" type='pres'", "Nothing"), ("", "Wait a month"))
+    )
+    model = f"<d:dataModel xmlns:d='{space}diagram' xmlns:a='{space}main'><d:ptLst>{points}</d:ptLst></d:dataModel>"
+    part = Part(PackURI("/ppt/diagrams/data1.xml"), "application/xml", deck.part.package, model.encode())
+    frame = deepcopy(slide.shapes[0]._element)
+    data = frame.find(f".//{{{space}main}}graphicData")
+    data.remove(data[0])
+    office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    data.set("uri", f"{space}diagram")
+    name = slide.part.relate_to(part, f"{office}/diagramData")
+    etree.SubElement(data, f"{{{space}diagram}}relIds", {f"{{{office}}}dm": name})
+    slide.shapes._spTree.append(frame)
+    out = io.BytesIO()
+    deck.save(out)
+    assert extract(".pptx", out.getvalue()).text == (
+        "Losses\n\n2022-01-31; Heat: 12.5%; Light: 50.0%\n2023-01-31; Light: 25.0%\n\nWrite to the desk\nWait a month"
+    )
 
 
 @pytest.mark.parametrize("suffix", [".docx", ".odt", ".pptx", ".xlsx", ".epub", ".zip"])

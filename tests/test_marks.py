@@ -124,6 +124,27 @@ def test_odt_keeps_raised_figures_apart_and_leaves_out_what_is_struck() -> None:
     assert odt(f"<text:p>{said} {span('Off', 'No.')}Yes.</text:p>") == f"{SAID} Yes."
 
 
+def test_odt_says_what_is_seen_of_links_and_pictures() -> None:
+    link = "<text:a xlink:href='mailto:desk@town.example'>desk@<text:span>town.example</text:span></text:a>"
+    picture = "<draw:frame><draw:image xlink:href='Pictures/1.png'/><svg:title>A map</svg:title></draw:frame>"
+    assert odt(f"<text:p>Write to {link} by <text:a xlink:href='#x'/>3 May.{picture}</text:p>") == (
+        "Write to desk@town.example by 3 May."
+    )
+
+
+def test_odt_says_what_stands_above_and_below_its_pages_once_and_after_its_text() -> None:
+    file = odfdo.Document("text")
+    file.body.clear()
+    file.body.append(odfdo.Element.from_tag("<text:h>A letter</text:h>"))
+    above = "<text:p>Town of <text:a xlink:href='http://hameau.example'>Hameau</text:a></text:p>"
+    for page in file.get_part("styles").get_elements("//style:master-page")[:1]:
+        for name, said in (("header", above), ("footer-left", above), ("footer", "<text:p>- 1 -</text:p>")):
+            page.append(odfdo.Element.from_tag(f"<style:{name}>{said}</style:{name}>"))
+    found = extract(".odt", saved(file))
+    assert found.text == "A letter\n\nTown of Hameau"
+    assert [one.label for one in found.sections] == ["A letter", ""]
+
+
 def test_odt_boxes_come_after_their_sentence_and_sections_keep_their_tables() -> None:
     inside = "<text:p>Box: 12 ships</text:p><text:p>5 boats</text:p>"
     box = f"<draw:frame><draw:text-box>{inside}</draw:text-box></draw:frame>"
@@ -166,6 +187,21 @@ def test_rtf_keeps_raised_figures_apart_and_leaves_out_what_is_struck_or_deleted
     found = extract(".rtf", rtf)
     assert found.text == f"{SAID}\nKept as it is."
     assert (found.title, found.author, found.date) == ("The café", "Ada", "2024-05-03")
+
+
+def test_rtf_reads_notes_behind_their_paragraph_and_rows_with_the_names_of_their_columns() -> None:
+    row = rb"\trowd\cellx900\cellx1800\cellx2700\pard\intbl %b\cell %b\cell %b\cell\pard\trowd\cellx900\row "
+    rtf = (
+        rb"{\rtf1\ansi It cost five{\super\chftn{\footnote\pard {\super\chftn} In {\b May} of 2019.}} euros.\par "
+        + row % (b"Year", rb"He\par at", b"Cost")
+        + row % (b"2022", b"1 200", b"88")
+        + row % (b"2023", b"1 340", rb"99{\*\footnote Without tax.}")
+        + rb"\pard After it.\par Last{\footnote The end.}}"
+    )
+    assert extract(".rtf", rtf).text == (
+        "It cost five euros.\n In May of 2019.\nYear; He at; Cost\nYear: 2022; He at: 1 200; Cost: 88\n"
+        "Year: 2023; He at: 1 340; Cost: 99 Without tax.\nAfter it.\nLast\nThe end."
+    )
 
 
 def test_pptx_keeps_raised_figures_apart_and_reads_what_it_holds_twice() -> None:

@@ -70,6 +70,23 @@ def test_docx_reads_what_was_inserted_and_what_stands_in_controls() -> None:
     )
 
 
+def test_docx_says_what_stands_above_and_below_its_pages_once_and_after_its_text() -> None:
+    file = docx.Document()
+    file.add_heading("A letter")
+    file.add_section()
+    first, second = file.sections
+    first.different_first_page_header_footer = True
+    first.first_page_header.paragraphs[0].text = "Town of Hameau, file 2024-117"
+    grid = first.header.add_table(1, 2, 900_000)
+    grid.cell(0, 0).text, grid.cell(0, 1).text = "Phone", "04 12"
+    first.footer.paragraphs[0].text = "- 1 -"
+    second.footer.is_linked_to_previous = False
+    second.footer.paragraphs[0].text = "Town of Hameau, file 2024-117"
+    found = extract(".docx", saved(file.save))
+    assert found.text == "A letter\n\nTown of Hameau, file 2024-117\n\nPhone; 04 12"
+    assert [one.label for one in found.sections] == ["A letter", ""]
+
+
 def test_office_files_that_say_nothing_of_themselves_have_no_title_and_date() -> None:
     book = openpyxl.Workbook()
     book.active.append(["Name", "Sum"])
@@ -106,6 +123,24 @@ def test_odt_keeps_notes_and_comments_out_of_its_sentences() -> None:
     assert extract(".odt", saved(file.save)).text == (
         "The fee is five euros per day.\n\nDecided in May.\n\nThe curator is Martha Stone.\n\n"
         "Item; Left; Rate\nItem: Pens; Left: 0; Rate: 12,50 %"
+    )
+
+
+def test_a_label_over_several_rows_of_a_sheet_is_said_in_each() -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    for row in (
+        ["Region", "City", "People"],
+        ["North", "Lille", 236],
+        [None, "Amiens", 236],
+        [None, "Reims", 178],
+    ):
+        sheet.append(row)
+    for place in ("A2:A4", "C2:C3", "E1:E3"):
+        sheet.merge_cells(place)
+    assert extract(".xlsx", saved(book.save)).text == (
+        "Region; City; People\nRegion: North; City: Lille; People: 236\nRegion: North; City: Amiens\n"
+        "Region: North; City: Reims; People: 178"
     )
 
 

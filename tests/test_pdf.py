@@ -100,6 +100,65 @@ def test_hyphens_at_the_end_of_a_line() -> None:
     assert text == "New information on the Etats-Unis and a well-known fact."
 
 
+def test_no_word_is_broken_behind_a_single_letter() -> None:
+    text, _, _ = read(pdf("C'est-à-\ndire un e-\nmail: qu'a-t-\nil dit, d'ici-\nbas à demi-\nmot?"))
+    assert text == "C'est-à-dire un e-mail: qu'a-t-il dit, d'icibas à demimot?"
+
+
+def form(words: list[tuple[int, int, str]], *filled: tuple[str, str]) -> bytes:
+    """A page with words at places, in points, and annotations on it, each with its place."""
+    shown = "".join(f"1 0 0 1 {x} {y} Tm ({said}) Tj " for x, y, said in words)
+    content = f"BT /F 12 Tf {shown}ET"
+    kids = " ".join(f"{number} 0 R" for number in range(6, 6 + len(filled)))
+    objects = [
+        f"<</Type/Catalog/Pages 2 0 R/AcroForm<</Fields[{kids}]/DR<</Font<</F 5 0 R>>>>>>>>",
+        "<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        "<</Type/Page/Parent 2 0 R/MediaBox[0 0 600 800]/Contents 4 0 R/Resources<</Font<</F 5 0 R>>>>"
+        f"/Annots[{kids}]>>",
+        f"<</Length {len(content)}>>stream\n{content}\nendstream",
+        "<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>",
+        *(f"<</Type/Annot/P 3 0 R/F 4/T(t{n})/Rect[{at}]{said}>>" for n, (at, said) in enumerate(filled)),
+    ]
+    data, starts = "%PDF-1.7\n", list[int]()
+    for number, one in enumerate(objects, start=1):
+        starts.append(len(data))
+        data += f"{number} 0 obj{one}endobj\n"
+    table = "".join(f"{start:010} 00000 n \n" for start in starts)
+    size = len(objects) + 1
+    data += f"xref\n0 {size}\n0000000000 65535 f \n{table}trailer<</Size {size}/Root 1 0 R>>\nstartxref\n"
+    return f"{data}{data.index('xref')}\n%%EOF".encode()
+
+
+TEXT = "/Subtype/Widget/FT/Tx/V({})".format
+
+
+def test_what_is_filled_in_stands_beside_its_label_and_is_boxed(tmp_path: Path) -> None:
+    data = form(
+        [
+            (50, 700, "Name:"),
+            (300, 700, "Born:"),
+            (50, 660, "Town"),
+            (50, 600, "Remarks"),
+            (50, 500, "The end."),
+        ],
+        ("400 695 500 712", TEXT("1815")),
+        ("100 695 290 712", TEXT("Ada Lovelace")),
+        ("100 655 290 672", "/Subtype/Widget/FT/Ch/Ff 131072/Opt[[(L)(London)][(P)(Paris)]]/V(P)"),
+        ("50 540 400 590", TEXT("She wrote\\nprograms.")),
+        ("50 450 400 470", "/Subtype/FreeText/Contents(Received on 5 May)"),
+        ("20 500 40 512", "/Subtype/Widget/FT/Btn/V/Yes/AS/Yes"),
+        ("20 300 40 312", "/Subtype/Text/Contents(A sticky note)"),
+        ("100 300 200 312", TEXT("Nobody sees it") + "/F 2"),
+    )
+    doc = document(data)
+    assert doc.text == (
+        "Name: Ada Lovelace Born: 1815\nTown Paris\nRemarks\nShe wrote programs.\nThe end.\nReceived on 5 May"
+    )
+    (tmp_path / "form.pdf").write_bytes(data)
+    at = doc.text.index("Lovelace")
+    assert boxes(tmp_path / "form.pdf", doc, Span(at, at + 8)) == [Box(1, 100, 695, 290, 712)]
+
+
 def test_a_page_without_text_is_an_empty_page() -> None:
     text, pages, _ = read(pdf("One.", "", "Three."))
     assert text == "One.\n\n\n\nThree."

@@ -8,10 +8,11 @@ from typing import Any
 from urllib.parse import unquote
 from zipfile import ZipFile
 
+from index.decoding import decode
 from index.errors import Unreadable
 from index.formats.extracted import Extracted, day, joined, tags_in
 from index.formats.zipped import open_zip
-from index.html import read_part
+from index.html import declared_charset, read_part
 
 _CONTAINER = "META-INF/container.xml"
 # What calibre writes for an author that nobody knows.
@@ -44,7 +45,8 @@ def _chapters(archive: ZipFile, root: Any, folder: str) -> Iterator[tuple[str, s
             continue
         unread.remove(name)  # a spine that names a file a thousand times has it read once
         try:
-            chapter = read_part(archive.read(name).decode("utf-8", "replace"))
+            data = archive.read(name)
+            chapter = read_part(decode(data, declared_charset(data)))
         except Unreadable:
             continue  # a cover or a picture
         yield chapter.title or str(number), chapter.text

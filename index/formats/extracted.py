@@ -16,6 +16,7 @@ from index.types import Section
 
 MOST = 50_000_000  # characters of a text
 PARTS = 500_000  # rows, items, cues: each costs memory, also of the process that builds
+LETTER = re.compile(r"[^\W\d_]")  # which the number of a page has not
 _ISO = re.compile(r"\d{4}(?:-\d{2}(?:-\d{2})?)?")
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from index.formats.about import author_in, dated, title_in
-from index.formats.extracted import Extracted, by_heading, joined, tags_in
+from index.formats.extracted import LETTER, Extracted, by_heading, joined, tags_in
 from index.formats.header import Cells, is_data
 from index.formats.rows import table
 from index.formats.zipped import open_zip
@@ -15,16 +15,29 @@ from index.raised import raised
 
 _OUTSIDE = "descendant::text:note|descendant::draw:text-box|descendant::draw:custom-shape[text:p]"
 _SAID = "descendant-or-self::*[self::text:p or self::text:h]"
+_EDGES = (
+    "//style:master-page/*[not(@style:display = 'false')]"
+    "[starts-with(local-name(), 'header') or starts-with(local-name(), 'footer')]"
+)
+# Comments, and what stands in no line of the text: names of pictures, how a sign is spoken.
+_UNSEEN = (
+    "office:annotation office:annotation-end draw:image svg:title svg:desc text:ruby-text text:hidden-text"
+).split()
 
 
 def read_odt(data: bytes) -> Extracted:
-    """Headings, paragraphs, lists, notes and tables. Raises Unreadable."""
+    """Headings, paragraphs, lists, notes and tables, and what stands above and below the pages at the end. Raises
+    Unreadable."""
     open_zip(data)
     import odfdo
 
     document = odfdo.Document(io.BytesIO(data))
-    _without_marks(document)
-    text, sections = joined(by_heading(_blocks(document.body)))
+    edges = document.get_part("styles").get_elements(_EDGES)
+    for part in (document.body, *edges):
+        _without_marks(document, part)
+    said = dict.fromkeys(text.strip() for edge in edges for _, text in _blocks(edge))
+    around = "\n\n".join(text for text in said if LETTER.search(text))
+    text, sections = joined([*by_heading(_blocks(document.body)), ("", around)])
     about = document.meta
     return Extracted(
         text, title_in(about.title), str(about.language or "")[:2].lower(), sections,
@@ -33,14 +46,14 @@ def read_odt(data: bytes) -> Extracted:
     )  # fmt: skip
 
 
-def _without_marks(document: Any) -> None:
-    """Take comments and struck and hidden spans out, and write raised figures as such."""
-    for comment in document.body.get_elements(
-        "descendant::office:annotation|descendant::office:annotation-end"
-    ):
-        comment.delete()
+def _without_marks(document: Any, part: Any) -> None:
+    """Take comments, pictures, struck and hidden spans out; write raised figures as such, and links as their text."""
+    for unseen in part.get_elements("|".join(f"descendant::{name}" for name in _UNSEEN)):
+        unseen.delete()
+    for link in part.get_elements("descendant::text:a"):
+        link.tag = "text:span"  # odfdo writes links out, with their address
     high, gone = _styles(document)
-    for span in document.body.get_elements("descendant::text:span"):
+    for span in part.get_elements("descendant::text:span"):
         if span.style in gone:
             span.delete()
         elif span.style in high and not span.children:

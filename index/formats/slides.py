@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from index.formats.about import with_properties
+from index.formats.drawn import chart, diagram
 from index.formats.extracted import Extracted, joined
 from index.formats.header import Cells, may_be_names
 from index.formats.rows import table
@@ -60,6 +61,10 @@ def _shapes(shapes: Any) -> Iterator[str]:
             rows = [_row(line.cells) for line in found.rows]
             told = found.first_row and len(found.columns) > 2  # as is every table that nobody changed
             yield "\n".join(text for _, text in table(rows, int(told and may_be_names(rows[0]))))
+        elif getattr(shape, "has_chart", False):
+            yield chart(shape.chart)
+        else:
+            yield diagram(shape)
 
 
 def _row(cells: Any) -> Cells:

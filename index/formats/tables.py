@@ -7,7 +7,7 @@ import io
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 from zipfile import ZipFile
 
@@ -15,6 +15,7 @@ from index.decoding import decode
 from index.errors import Unreadable
 from index.formats.about import with_properties
 from index.formats.extracted import Extracted, joined
+from index.formats.header import is_data
 from index.formats.rows import lines
 from index.formats.shown import shown
 from index.formats.zipped import described, open_zip
@@ -25,6 +26,7 @@ LONGEST = 10_000_000  # characters of one cell
 DEEPEST = 40  # levels of JSON
 # Of a cell without a value.
 _FORMULA = re.compile(rb"<c\b([^>]*)>\s*<f\b(?:[^>]*/>|[^>]*>[^<]*</f>)\s*(?:<v\s*/>|<v>\s*</v>)?\s*</c>")
+_MERGED = re.compile(rb'<mergeCell [^>]*?ref="([A-Z]+\d+:[A-Z]+\d+)"')
 _HALF = re.compile("[\ud800-\udfff]")  # of a character that was cut in two
 
 
@@ -38,7 +40,7 @@ def read_xlsx(data: bytes) -> Extracted:
     book = openpyxl.load_workbook(
         io.BytesIO(data), read_only=True, data_only=True, keep_links=False, rich_text=True
     )
-    text, sections = joined(_sheets(book), between="\n")
+    text, sections = joined(_sheets(book, archive), between="\n")
     unsaved = _unsaved(archive)
     if unsaved and not text:
         raise Unreadable(unsaved)
@@ -105,12 +107,31 @@ def read_jsonl(data: bytes) -> Extracted:
     return Extracted(text, sections=sections)
 
 
-def _sheets(book: Any) -> Iterator[tuple[str, str]]:
+def _sheets(book: Any, archive: ZipFile) -> Iterator[tuple[str, str]]:
     for sheet in book.worksheets:
         sheet.reset_dimensions()  # some programs write them wrong, and all beyond them would be lost
-        rows = (([_cell(cell) for cell in cells], False) for cells in sheet.iter_rows())
-        for number, line in lines(rows, likely=True):
+        rows = ([_cell(cell) for cell in cells] for cells in sheet.iter_rows())
+        labelled = _labelled(rows, _MERGED.findall(archive.read(sheet._worksheet_path)))
+        for number, line in lines(((cells, False) for cells in labelled), likely=True):
             yield f"{sheet.title}!{number}", line
+
+
+def _labelled(rows: Iterable[list[str]], merged: Iterable[bytes]) -> Iterator[list[str]]:
+    """With a label that goes on over the rows below it in each of these; a figure is nobody's but its row's."""
+    from openpyxl.utils.cell import range_boundaries
+
+    begun: dict[int, list[tuple[int, int]]] = {}  # by the row below its first: column, and last row
+    for left, top, _, bottom in map(range_boundaries, map(bytes.decode, merged)):
+        begun.setdefault(top + 1, []).append((left - 1, bottom))
+    going: list[tuple[int, int]] = []
+    above: list[str] = []
+    for number, row in enumerate(rows, start=1):
+        going = [(column, last) for column, last in (*going, *begun.get(number, ())) if number <= last]
+        for column, _ in going if any(row) else ():
+            if column < min(len(above), len(row)) and not is_data(above[column]):
+                row[column] = row[column] or above[column]
+        yield row
+        above = row
 
 
 def _cell(cell: Any) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from index.formats.about import with_properties
-from index.formats.extracted import Extracted, by_heading, joined
+from index.formats.extracted import LETTER, Extracted, by_heading, joined
 from index.formats.grid import heads, rows_of
 from index.formats.rows import table
 from index.formats.runs import without_marks
@@ -17,13 +17,14 @@ Notes = dict[tuple[str, str], list[str]]  # ("footnote" or "endnote", its number
 
 
 def read_docx(data: bytes) -> Extracted:
-    """Body, notes and tables as they stand with all changes taken. Raises Unreadable."""
+    """Body, notes and tables as they stand with all changes taken, and what stands above and below its pages at the
+    end. Raises Unreadable."""
     archive = open_zip(data)
     import docx
 
     document = docx.Document(io.BytesIO(data))
-    without_marks(document.element.body, document)
-    text, sections = joined(by_heading(_blocks(document)))
+    edges = "\n\n".join(dict.fromkeys(_edges(document)))
+    text, sections = joined([*by_heading(_blocks(document._body, document, _notes(document))), ("", edges)])
     found = Extracted(text, sections=sections)
     if not described(archive):
         return found
@@ -31,12 +32,26 @@ def read_docx(data: bytes) -> Extracted:
     return with_properties(found, about, about.author, about.language)
 
 
-def _blocks(document: Any) -> Iterator[tuple[bool, str]]:
-    """(whether it is a heading, text) of each paragraph, note and table, in order."""
+def _edges(document: Any) -> Iterator[str]:
+    """What stands above and below its pages, of each section and of first and even pages."""
+    for section in document.sections:
+        first = section.different_first_page_header_footer
+        even = document.settings.odd_and_even_pages_header_footer
+        for edge in (
+            *([section.first_page_header, section.first_page_footer] if first else []),
+            section.header, section.footer,
+            *([section.even_page_header, section.even_page_footer] if even else []),
+        ):  # fmt: skip
+            if not edge.is_linked_to_previous:
+                yield from (text.strip() for _, text in _blocks(edge, document, {}) if LETTER.search(text))
+
+
+def _blocks(container: Any, document: Any, notes: Notes) -> Iterator[tuple[bool, str]]:
+    """(whether it is a heading, text) of each paragraph, note and table, in order, without marks of characters."""
     from docx.oxml.ns import qn
 
-    notes = _notes(document)
-    for block in _inside(document.element.body, document._body):
+    without_marks(container._element, document)
+    for block in _inside(container._element, container):
         if hasattr(block, "rows"):
             yield False, "\n".join(text for _, text in table(rows_of(block, _cell), heads(block)))
         else:
