@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
+from assistant.cells import values
 from assistant.folding import fold
 from assistant.patterns import table_of
 from assistant.question import asks_for
@@ -125,8 +126,8 @@ def _of_another_year(one: _Said, asked: set[str]) -> bool:
         return False
     if asks_for("bounds", one.sentence, one.language):
         return False
-    values = (found.value for found in scan(one.sentence, one.language))
-    dated = any(isinstance(value, Moment) and value.year is not None for value in values)
+    told = (found.value for found in scan(one.sentence, one.language))
+    dated = any(isinstance(value, Moment) and value.year is not None for value in told)
     return dated or _in_a_year().search(fold(one.sentence).text) is not None
 
 
@@ -147,11 +148,11 @@ def _numbered(text: str, language: str) -> list[tuple[str, str]]:
     """The things that a text names by a number of up to three places, and that: "byelaw 7"; "" for "7 to 9"."""
     found: list[tuple[str, str]] = []
     folded = fold(text)
-    values = [one for one in scan(text, language) if isinstance(one.value, Moment) or one.value.unit]
+    told = [one for one in scan(text, language) if isinstance(one.value, Moment) or one.value.unit]
     for one in _NUMBERED.finditer(folded.text):
         at = folded.places[one.start(2)]
         thing = "§" if one[1] == "§" else " ".join(terms(one[1], language))
-        if thing and not any(value.start <= at < value.end for value in values):
+        if thing and not any(value.start <= at < value.end for value in told):
             through = _THROUGH.match(folded.text, one.end())
             found += [(thing, "" if through else number) for number in re.findall(r"\d+[a-z]?", one[0])]
     return found
@@ -200,7 +201,12 @@ def _fits(kind: str, one: _Said) -> str:
     counts = any(isinstance(value, Amount) and value.unit not in _currencies() for value in told)
     dated = any(isinstance(value, Moment) for value in told)
     if kind == "money":
-        return "right" if money else "wrong" if counts or dated else ""
+        bare = all(
+            isinstance(value, Amount) and not value.unit for value in told
+        )  # of a table, it may be a sum
+        return (
+            "right" if money else "" if bare and values(one.sentence) else "wrong" if counts or dated else ""
+        )
     if kind == "time":
         timely = re.search(r"\d", words) or set(re.findall(r"\w+", fold(words).text)) & _seasons()
         return "right" if dated else "" if told or timely else "wrong"

@@ -191,6 +191,10 @@ def test_a_sentence_under_the_year_asked_may_name_others() -> None:
     ("question", "language", "wrong", "right"),
     [
         ("How much did the battery cost?", "en", "It is 12 metres.|12 metres", "It cost $31 million.|$31 million"),
+        ("What was its total income?", "en", "It rose by 12%.|12%", "Year: 2022; Total: £193.|£193"),
+        ("Quel était le budget ?", "fr", "Il monte de 12 %.|12 %", "On a eu 310 euros.|310 euros"),
+        ("Wie hoch war das Budget?", "de", "Es stieg um 12 %.|12 %", "Man hatte 310 Euro.|310 Euro"),
+        ("¿Cuál fue el presupuesto?", "es", "Subió un 12 %.|12 %", "Eran 310 euros.|310 euros"),
         ("Combien a coûté la batterie ?", "fr", "Elle mesure 12 mètres.|12 mètres", "On a payé 310 euros.|310 euros"),
         ("Was kostet die Batterie?", "de", "Sie misst 12 Meter.|12 Meter", "Der Preis: 310 Euro.|310 Euro"),
         ("¿Cuánto cuesta la batería?", "es", "Mide 12 metros.|12 metros", "Vale 310 euros.|310 euros"),
@@ -212,6 +216,12 @@ def test_the_right_kind_stands_first_if_more_is_read_in_it(
     assert scores(question, language, (sentence, other, 0.84, 8.0), (told, span, 0.6, 7.0)) == kept
     far = {other: 0.84, span: 0.08}
     assert scores(question, language, (sentence, other, 0.84, 8.0), (told, span, 0.08, 9.0)) == far
+
+
+def test_a_bare_figure_of_a_table_may_be_a_sum() -> None:
+    row = ("Area: Sport; 2023: 180000; 2024: 165000", "165000", 0.84, 8.0)
+    other = ("The hall costs 9 euros.", "9 euros", 0.4, 9.0)
+    assert scores("What is the budget of Sport in 2024?", "en", row, other)["165000"] == 0.84
 
 
 def test_a_season_is_a_time_and_a_free_entry_a_price() -> None:
