@@ -102,6 +102,7 @@ def test_the_tenth_of_february(text: str, language: str) -> None:
         ("60 por ciento", "es", amount("60", "%")),
         ("60 per cento", "it", amount("60", "%")),
         ("60 por cento", "pt", amount("60", "%")),
+        ("un 12 %", "es", amount("12", "%")),
         ("-5 °C", "en", amount("-5", "°c")),
         ("vingt-cinq jours", "fr", amount("25", "day")),
         ("twenty-five days", "en", amount("25", "day")),
