@@ -32,6 +32,9 @@ Value = Amount | Moment | Words
 def value_of(text: str, language: str) -> Value:
     """The value of a whole answer in `language` (ISO 639-1): a figure or a date only if nothing else stands there."""
     found = scan(text, language)
+    if found and found[0].start and bound().fullmatch(fold(text[: found[0].start]).text.strip()):
+        value = value_of(text[found[0].start :], language)
+        return replace(value, rough=True) if isinstance(value, Amount) else Words(_name(text))
     rest = _rest(text, found)
     exact = [word for word in rest if word not in _about()]
     match [one.value for one in found]:
@@ -190,6 +193,13 @@ def _small() -> frozenset[str]:
 @cache
 def _about() -> frozenset[str]:
     return frozenset(value_words()["about"])
+
+
+@cache
+def bound() -> re.Pattern[str]:
+    """A word that makes a figure a rough one or a bound, at the end of a folded text: "around", "at least"."""
+    listed = sorted((*value_words()["about"], *value_words()["bounds"]), key=len, reverse=True)
+    return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, listed))})$")
 
 
 @cache
