@@ -23,6 +23,7 @@ class Amount:
     number: Decimal
     unit: str = ""
     rough: bool = False  # told as "about" so much
+    bound: bool = False  # told as "at least" so much, which is rough too
 
 
 @dataclass(frozen=True, slots=True)

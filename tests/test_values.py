@@ -18,8 +18,8 @@ FIGURES = st.text(st.sampled_from("0123456789.,-/:% €$’'hdeuropmil février\
 TEN_FEBRUARY = Moment(2025, 2, (10,))
 
 
-def amount(number: str, unit: str = "", rough: bool = False) -> Amount:
-    return Amount(Decimal(number), unit, rough)
+def amount(number: str, unit: str = "", rough: bool = False, bound: bool = False) -> Amount:
+    return Amount(Decimal(number), unit, rough, bound)
 
 
 @pytest.mark.parametrize(
@@ -117,10 +117,10 @@ def test_the_tenth_of_february(text: str, language: str) -> None:
         ("127 litres d'eau", "fr", amount("127", "litre eau")),
         ("environ 400 km", "fr", amount("400", "kilometre", rough=True)),
         ("about 400 kilometres", "en", amount("400", "kilometre", rough=True)),
-        ("more than 400 kilometres", "en", amount("400", "kilometre", rough=True)),
-        ("pas plus de 400 km", "fr", amount("400", "kilometre", rough=True)),
-        ("mindestens 400 km", "de", amount("400", "kilometre", rough=True)),
-        ("hasta 400 km", "es", amount("400", "kilometre", rough=True)),
+        ("more than 400 kilometres", "en", amount("400", "kilometre", rough=True, bound=True)),
+        ("pas plus de 400 km", "fr", amount("400", "kilometre", rough=True, bound=True)),
+        ("mindestens 400 km", "de", amount("400", "kilometre", rough=True, bound=True)),
+        ("hasta 400 km", "es", amount("400", "kilometre", rough=True, bound=True)),
         ("１２ %", "ja", amount("12", "%")),
         ("les 10 et 11 février", "fr", Moment(None, 2, (10, 11))),
         ("10 and 11 February 2025", "en", Moment(2025, 2, (10, 11))),
