@@ -1,8 +1,8 @@
 """What speaks against a candidate, whatever its score: such a sentence may be the closest statement, but no answer.
 
 The score is a fitted sum, in which much likeness to the question outweighs all else. What is told here no sum tells:
-that nothing was read in a sentence, that it only asks, that it speaks of another year, or of no money where a price
-was asked for.
+that nothing was read in a sentence, that it only asks, that it speaks of another year or of another article, or of no
+money where a price was asked for; or that it only says who wrote a mail, and when.
 """
 
 from __future__ import annotations
@@ -13,13 +13,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
+from assistant.cells import values
 from assistant.folding import fold
 from assistant.patterns import table_of
 from assistant.question import asks_for
 from assistant.scan import Amount, Moment, scan
 from assistant.types import Candidate
+from index.terms import words as terms
 from index.types import Hit, Passage
-from prompts import value_words
+from prompts import asking, value_words
 
 # Nothing held back scores as much as an answer needs by default (0.3); up to a quarter, its score says how near it is.
 LEVEL, SLOPE = 0.24, 0.05
@@ -30,6 +32,11 @@ OTHER_KIND = (
 FAR = 0.1  # of a score: below that, a better reading of the right kind puts nothing in doubt
 _YEAR = re.compile(r"(?<!\d)(?<!\d[.,])(?:1[5-9]|20)\d\d(?![.,]?\d)")
 _LAST = re.compile(rf"{_YEAR.pattern}[\s?？.!)]*$")
+_HEADER = re.compile(r"^(?:From|To|Cc|Date): .", re.MULTILINE)  # of a mail: `index.formats.mail`
+_NUMBERED = re.compile(
+    r"([^\W\d_]{3,}|§)\.? ?(\d{1,3}[a-z]?)\b(?![.,:/]\d| ?%)(?:(?:, | (?:and|et|und|y) )\d{1,3}\b)*"
+)
+_THROUGH = re.compile(r" ?(?:-|to|au?|bis) ?\d")
 _ASKS = re.compile(r"[?？؟]['\"’”»)\]]*$")
 _OPENING, _CLOSING = "'\"‘“„«([¿ ", "'\"’”»)]"
 
@@ -52,9 +59,15 @@ def weighed(
     said = [_said(one, passages[one.rank]) for one in candidates]
     said = _by_kind(question, language, said)
     years = set() if asks_for("time", question, language) else _years_asked(question, language)
+    numbered = _numbered(question, language)
+    of_mail = asks_for("mail", question, language) or not asking("mail", language)
     among = len(hits) > 1  # of a single passage, half of what was read so weakly is right
     held = [
-        (among and _reads_nothing(one)) or only_asks(one.sentence) or _of_another_year(one, years)
+        (among and _reads_nothing(one))
+        or only_asks(one.sentence)
+        or _of_another_year(one, years)
+        or _of_another_number(one, numbered)
+        or (not of_mail and _heads_a_mail(one.sentence, passages[one.candidate.rank].text))
         for one in said
     ]
     best = max(
@@ -98,7 +111,8 @@ def _held_back(score: float, best: float) -> float:
 
 def _years_asked(question: str, language: str) -> set[str]:
     """The one year that a question asks about; none that it compares, takes as a bound, or only names a thing by."""
-    if len(_YEAR.findall(question)) != 1 or asks_for("years", question, language):
+    compared = asks_for("years", question, language) or asks_for("bounds", question, language)
+    if len(_YEAR.findall(question)) != 1 or compared:
         return set()
     if not (_in_a_year().search(fold(question).text) or _LAST.search(question)):
         return set()
@@ -110,11 +124,42 @@ def _of_another_year(one: _Said, asked: set[str]) -> bool:
     what began before may still last."""
     if not asked or asked & {*_YEAR.findall(one.sentence), *_YEAR.findall(one.before)[-1:]}:
         return False
-    if asks_for("years", one.sentence, one.language):
+    if asks_for("bounds", one.sentence, one.language):
         return False
-    values = (found.value for found in scan(one.sentence, one.language))
-    dated = any(isinstance(value, Moment) and value.year is not None for value in values)
+    told = (found.value for found in scan(one.sentence, one.language))
+    dated = any(isinstance(value, Moment) and value.year is not None for value in told)
     return dated or _in_a_year().search(fold(one.sentence).text) is not None
+
+
+def _of_another_number(one: _Said, asked: Sequence[tuple[str, str]]) -> bool:
+    """Whether a sentence names another article, room or line than that `asked`; the last one before it still holds."""
+    if not asked:
+        return False
+    told, before = (_numbered(text, one.language) for text in (one.sentence, one.before))
+    for thing, _ in asked:
+        here = {number for name, number in told if name == thing}
+        above = [number for name, number in before if name == thing][-1:]
+        if here and not {*here, *above} & {"", *(number for name, number in asked if name == thing)}:
+            return True
+    return False
+
+
+def _numbered(text: str, language: str) -> list[tuple[str, str]]:
+    """The things that a text names by a number of up to three places, and that: "byelaw 7"; "" for "7 to 9"."""
+    found: list[tuple[str, str]] = []
+    folded = fold(text)
+    told = [one for one in scan(text, language) if isinstance(one.value, Moment) or one.value.unit]
+    for one in _NUMBERED.finditer(folded.text):
+        at = folded.places[one.start(2)]
+        thing = "§" if one[1] == "§" else " ".join(terms(one[1], language))
+        if thing and not any(value.start <= at < value.end for value in told):
+            through = _THROUGH.match(folded.text, one.end())
+            found += [(thing, "" if through else number) for number in re.findall(r"\d+[a-z]?", one[0])]
+    return found
+
+
+def _heads_a_mail(sentence: str, passage: str) -> bool:
+    return bool(_HEADER.match(sentence)) and len(_HEADER.findall(passage)) > 1
 
 
 @cache
@@ -156,7 +201,12 @@ def _fits(kind: str, one: _Said) -> str:
     counts = any(isinstance(value, Amount) and value.unit not in _currencies() for value in told)
     dated = any(isinstance(value, Moment) for value in told)
     if kind == "money":
-        return "right" if money else "wrong" if counts or dated else ""
+        bare = all(
+            isinstance(value, Amount) and not value.unit for value in told
+        )  # of a table, it may be a sum
+        return (
+            "right" if money else "" if bare and values(one.sentence) else "wrong" if counts or dated else ""
+        )
     if kind == "time":
         timely = re.search(r"\d", words) or set(re.findall(r"\w+", fold(words).text)) & _seasons()
         return "right" if dated else "" if told or timely else "wrong"

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import cache
 from itertools import combinations
 
 from assistant.cells import is_named, values
-from assistant.folding import fold
 from assistant.scan import Amount, Moment, scan
 from assistant.types import Answer, Candidate, Citation
-from assistant.values import Value, Words, contradict, tells_more, value_of
-from prompts import FOLLOWED, denials, value_words
+from assistant.values import Value, Words, behind, contradict, tells_more, value_of
+from prompts import FOLLOWED, denials
 
 SURE = 0.3  # from this confidence on, the default threshold, an answer is sure enough to contradict another
 NAME = 4  # words of a person's name
@@ -100,17 +98,10 @@ def _contradict(one: Answer, other: Answer, of_persons: bool, question: str) -> 
 
 
 def _value(citation: Citation) -> Value:
-    """What an answer says where it stands: after "around" or "at least", a figure is a rough one."""
+    """What an answer says where it stands: after "around" a figure is a rough one, after "at least" a bound."""
     before, told, _ = citation.parts
     value = value_of(told, citation.language)
-    rough = isinstance(value, Amount) and _bound().search(fold(before).text.rstrip())
-    return replace(value, rough=True) if isinstance(value, Amount) and rough else value
-
-
-@cache
-def _bound() -> re.Pattern[str]:
-    listed = sorted((*value_words()["about"], *value_words()["bounds"]), key=len, reverse=True)
-    return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, listed))})$")
+    return behind(before, value) if isinstance(value, Amount) else value
 
 
 def _of_others(one: Citation, other: Citation, question: str) -> bool:

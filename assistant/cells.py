@@ -1,4 +1,5 @@
-"""The values in a row "Name: value; Name: value" of a table: which may be an answer, and which row a question names."""
+"""The values in a row "Name: value; Name: value" of a table: which may be an answer, and which row or column a question
+names."""
 
 from __future__ import annotations
 
@@ -11,26 +12,53 @@ MOST = 60  # characters of a column's name
 SHORT = 2  # characters of a value that may be a word of the language too
 _NAME = re.compile(rf"(?:^|; )[^:;\n]{{1,{MOST}}}: (?=\S)")
 _WORD = re.compile(r"\w+")
+_UNIT = re.compile(r"\s*[(\[][^()\[\]]*[)\]]")  # of a column: "Grant (GBP)"
+_YEAR = re.compile(r"(?<![\d/–-])(?:1[5-9]|20)\d\d(?![\d/–-])")
 _CHOICE = re.compile(r"\b(?:or|ou|oder|o)\b", re.IGNORECASE)
 
 
 def values(sentence: str) -> list[Span]:
     """Where the values of a row stand in it; [] for what is no row of two named cells, or of three before a stop."""
+    return [value for _, value in _cells(sentence)]
+
+
+def _cells(sentence: str) -> list[tuple[str, Span]]:
+    """The same, each after the name of its column."""
     names = list(_NAME.finditer(sentence))
     prose = sentence.endswith((".", "!", "?"))  # "He said: come in; she said: go away."
     if len(names) < 2 + prose or names[0].start() != 0:
         return []
     ends = [name.start() for name in names[1:]] + [len(sentence)]
-    return [Span(name.end(), end) for name, end in zip(names, ends, strict=True)]
+    return [(name[0].strip("; :"), Span(name.end(), end)) for name, end in zip(names, ends, strict=True)]
 
 
 def asked_for(question: str, sentence: str) -> list[Span]:
     """The values that may answer a question: not those that it names itself, unless no other is there or it names them
-    to choose from."""
-    found = values(sentence)
+    to choose from; nor those in columns of other years than the one that it names."""
+    found = _of_the_year(question, sentence)
     if _CHOICE.search(question):
         return found
     return [value for value in found if not _is_named(question, _told(sentence, value))] or found
+
+
+def column_asked(question: str, sentence: str) -> Span | None:
+    """Of what `asked_for` leaves, the value in the column that the question names, the first one: "the status of the
+    grant"; None if it names none, or offers a choice."""
+    if _CHOICE.search(question):
+        return None
+    left = set(asked_for(question, sentence))
+    asked = _words(question)
+    named = [(asked.find(_words(_UNIT.sub("", name))), value) for name, value in _cells(sentence)]
+    first = min(((at, value.start, value) for at, value in named if at >= 0 and value in left), default=None)
+    return first[2] if first else None
+
+
+def _of_the_year(question: str, sentence: str) -> list[Span]:
+    """The values of a row, but for those in columns of another year than the one that a question names."""
+    cells, asked = _cells(sentence), _YEAR.findall(question)
+    others = [value for name, value in cells if (told := _YEAR.findall(name)) and asked[:1] != told]
+    kept = [value for _, value in cells if len(asked) != 1 or value not in others]
+    return kept or [value for _, value in cells]
 
 
 def is_named(question: str, sentence: str) -> bool:

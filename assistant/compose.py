@@ -9,6 +9,7 @@ from assistant.agreement import SURE, merge
 from assistant.cells import is_named, values
 from assistant.copies import Copies, heard_once, told_once
 from assistant.denial import denies, with_denial
+from assistant.narrow import narrowed
 from assistant.reader import written_in
 from assistant.trim import trim
 from assistant.types import CONTEXT, Answer, Candidate, Citation, PassageUse
@@ -47,8 +48,14 @@ def compose(
         return written_in(_quote(c, document), passages[c.rank])
 
     shown = trim if denies(question) else _shown
+
+    def span_of(c: Candidate) -> Span:
+        text, language = document(c.document).text, language_of(c)
+        span = narrowed(text, c.span, c.quote, language, question, asked_in)
+        return shown(text, span, c.quote, language)
+
     sure = [
-        replace(c, span=shown(document(c.document).text, c.span, c.quote, language_of(c)))
+        replace(c, span=span_of(c))
         for c in heard_once([c for c in candidates if c.score >= threshold], document, copies)
     ]
     groups = merge([(c, value_of(_text(c, document), language_of(c))) for c in sure])

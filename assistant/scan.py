@@ -23,6 +23,7 @@ class Amount:
     number: Decimal
     unit: str = ""
     rough: bool = False  # told as "about" so much
+    bound: bool = False  # told as "at least" so much, which is rough too
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +107,7 @@ def _decade(match: re.Match[str]) -> bool:
 def _one_number(one: re.Match[str], two: re.Match[str], text: str) -> bool:
     """Whether both are of one number in words that is longer than these rules can add up."""
     between = text[one.end() : two.start()]
-    return bool((one["word"] or two["word"]) and re.fullmatch(r"-| | (?:and|et|und|y|e) ", between))
+    return bool(two["word"] and re.fullmatch(r"-| | (?:and|et|und|y|e) ", between))
 
 
 def _amount(match: re.Match[str], language: str) -> Amount | None:

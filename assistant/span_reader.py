@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from assistant.cells import asked_for
+from assistant.cells import asked_for, column_asked
 from assistant.reader import LEAD, Calibration, Scored, Sentence, SentenceReader, shipped_calibration
 from assistant.span_model import Array
 from assistant.windows import ReadPassages, Window, best_span
@@ -33,14 +33,18 @@ class Found:
 @dataclass(frozen=True, slots=True)
 class Read:
     """What was read of one sentence: `scores` (tokens, 2) are those of start and end, less those of "no answer", of
-    the tokens whose code points in the document are `spans`. What is found lies in one of `parts`, if there are any."""
+    the tokens whose code points in the document are `spans`. What is found lies in one of `parts`, if there are any,
+    and in the part `named` if more is read there than nothing."""
 
     spans: Sequence[tuple[int, int]]
     scores: Array
     parts: Sequence[Span] = ()
+    named: Span | None = None
 
     @property
     def best(self) -> Found:
+        if self.named and (one := self._best_in(self.named)).margin > 0:
+            return one
         found = [self._best_in(part) for part in self.parts or (None,)]
         return max(found, key=lambda one: one.margin)
 
@@ -199,7 +203,13 @@ def _read_of(question: str, sentence: Sentence, window: Window, passage: Passage
     ]
     scores = window.scores[window.first + first : window.first + last] - window.scores[0]
     at, cells = sentence.span.start, asked_for(question, sentence.text)
-    return Read(spans, scores, [Span(at + cell.start, at + cell.end) for cell in cells])
+    named = column_asked(question, sentence.text)
+    return Read(
+        spans,
+        scores,
+        [Span(at + cell.start, at + cell.end) for cell in cells],
+        Span(at + named.start, at + named.end) if named else None,
+    )
 
 
 def whole_words(sentence: Sentence, span: Span) -> Span:

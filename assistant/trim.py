@@ -6,7 +6,9 @@ import re
 from functools import lru_cache
 from unicodedata import category
 
-from assistant.scan import Found, Moment, scan
+from assistant.folding import fold
+from assistant.scan import Amount, Found, Moment, scan
+from assistant.values import bound
 from index.types import Span
 from prompts import value_words
 
@@ -24,14 +26,16 @@ CLOSING = {
     "“": "„",
     "‘": "‚",
 }
+_BETWEEN = re.compile(r"(?<!\w)(?:between|entre|zwischen) $")
 _HOUR = re.compile(r"\d ?[ap]m\.$", re.IGNORECASE)  # with the stop of a sentence: "p.m." has one of its own
 STOPS = frozenset(".!?…。！？")  # of a sentence, where they are not of a word
 
 
 def trim(text: str, span: Span, quote: Span, language: str) -> Span:
     """`span` inside its sentence `quote`, both of `text`, without marks at its ends that belong to the sentence, and
-    widened to the ends of each figure, sum or date that it cuts, and over a "not" before it. A number that was taken
-    whole stays without its measure: the question may have named it. A span that is the whole sentence stays so.
+    widened to the ends of each figure, sum or date that it cuts, and over an "at least" or a "not" before it; one that
+    ends with "not" goes on to the end of its clause. A number that was taken whole stays without its measure: the
+    question may have named it. A span that is the whole sentence stays so.
     """
     sentence = text[quote.start : quote.end]
     start, end = _bare(sentence, span.start - quote.start, span.end - quote.start)
@@ -45,8 +49,43 @@ def trim(text: str, span: Span, quote: Span, language: str) -> Span:
             end = max(end, found.end)
     if _HOUR.search(sentence[:end]) and not any(map(str.isalnum, sentence[end:])):
         end -= 1
+    start, end = _quoted(sentence, start, end)
+    start = _bounded(sentence, start, end, language)
     start = _denied(sentence, start, language)
+    end = _denying(sentence, start, end, language)
     return Span(quote.start + start, quote.start + end)
+
+
+def _quoted(sentence: str, start: int, end: int) -> tuple[int, int]:
+    """The same with the straight quote that stands right beside it and has its partner inside."""
+    if sentence.count('"', start, end) % 2:
+        if sentence[end : end + 1] == '"':
+            return start, end + 1
+        if start and sentence[start - 1] == '"':
+            return start - 1, end
+    return start, end
+
+
+def _bounded(sentence: str, start: int, end: int, language: str) -> int:
+    """Where the "at least" begins that stands right before a figure at `start`, or the "between" before two."""
+    found = [one for one in _values(sentence, language) if start <= one.start < end]
+    if not found or found[0].start != start or not isinstance(found[0].value, Amount):
+        return start
+    before = fold(sentence[:start])
+    between = _BETWEEN.search(before.text) if len(found) == 2 else None
+    rough = bound().search(before.text.rstrip())
+    eaten = rough and rough[0] == "ate" and language != "pt"
+    place = between or (None if eaten else rough)
+    return before.places[place.start()] if place else start
+
+
+def _denying(sentence: str, start: int, end: int, language: str) -> int:
+    """The end of the clause, for a span that ends with a "not" and so lacks what is not so."""
+    words = "|".join(value_words()["negations"].get(language, ()))
+    if not words or not re.search(rf"(?<!\w)(?:{words})$", sentence[start:end], re.IGNORECASE):
+        return end
+    rest = re.match(r"[^,;:.!?…]*", sentence[end:])
+    return _bare(sentence, start, end + len(rest[0]))[1] if rest else end
 
 
 def _denied(sentence: str, start: int, language: str) -> int:

@@ -13,6 +13,7 @@ from assistant.folding import fold
 from assistant.scan import Amount, Found, Moment, scan
 from prompts import value_words
 
+FAR = Decimal("1.25")  # times as much is another figure, though one of both is told as "about" so much
 COUNTED = 3  # words after a number that may say what it counts
 CURRENCY = "$€£¥₹₩₽₺₴₫₦₱₪฿"
 SIGNS = frozenset(f"{CURRENCY}%#+")  # that are a part of a name: "C++", "C#", "A+"
@@ -32,6 +33,9 @@ Value = Amount | Moment | Words
 def value_of(text: str, language: str) -> Value:
     """The value of a whole answer in `language` (ISO 639-1): a figure or a date only if nothing else stands there."""
     found = scan(text, language)
+    if found and bound().fullmatch(fold(text[: found[0].start]).text.strip()):
+        value = value_of(text[found[0].start :], language)
+        return behind(text[: found[0].start], value) if isinstance(value, Amount) else Words(_name(text))
     rest = _rest(text, found)
     exact = [word for word in rest if word not in _about()]
     match [one.value for one in found]:
@@ -75,9 +79,13 @@ def contradict(one: Value, other: Value) -> bool:
     match one, other:
         case Amount(), Amount():
             return (
-                not (one.rough or other.rough)
+                not (one.bound or other.bound)
                 and one.unit == other.unit
-                and not _rounded(one.number, other.number)
+                and (
+                    _far(one.number, other.number)
+                    if one.rough or other.rough
+                    else not _rounded(one.number, other.number)
+                )
             )
         case Moment(), Moment():
             return any(
@@ -148,6 +156,12 @@ def _rounded(one: Decimal, other: Decimal) -> bool:
         return False
 
 
+def _far(one: Decimal, other: Decimal) -> bool:
+    """Whether two numbers are too far apart for one to be the other in round figures."""
+    less, more = sorted((abs(one), abs(other)))
+    return (one < 0) != (other < 0) or more > FAR * less
+
+
 def _exponent(number: Decimal) -> int:
     exponent = number.as_tuple().exponent
     return exponent if isinstance(exponent, int) else 0
@@ -190,6 +204,19 @@ def _small() -> frozenset[str]:
 @cache
 def _about() -> frozenset[str]:
     return frozenset(value_words()["about"])
+
+
+def behind(before: str, value: Amount) -> Amount:
+    """An amount as it is told behind a text: a rough one after "around", a bound after "at least"."""
+    said = bound().search(fold(before).text.rstrip())
+    return replace(value, rough=True, bound=said[0] in value_words()["bounds"]) if said else value
+
+
+@cache
+def bound() -> re.Pattern[str]:
+    """A word that makes a figure a rough one or a bound, at the end of a folded text: "around", "at least"."""
+    listed = sorted((*value_words()["about"], *value_words()["bounds"]), key=len, reverse=True)
+    return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, listed))})$")
 
 
 @cache

@@ -20,6 +20,9 @@ _RULE = re.compile(r"\s*(?:[-=_*~+|:]\s*){3,}$")
 _HEADING = re.compile(r"\s{0,3}#{1,6}\s")
 # A field of a form or a row of a table: "Director: Ada", "Budget 2024: 1.8 million".
 _FIELD = re.compile(r"\s*([^\W\d_][^:;.!?\n]{0,59}?) ?: +\S")
+# A row of a table, and the names of the columns of another.
+_ROW = re.compile(r"\s*[^:;\n]{1,60}: [^;\n]+; [^:;\n]{1,60}: \S")
+_NAMES = re.compile(r"[^:;.!?\n]{1,60}(?:; [^:;.!?\n]{1,60})+")
 # A number alone on its line: of a page, or of a column of figures.
 _FIGURE = re.compile(r"[\s\-–—−+(\[]*\d(?:[\d.,'’/\s]*\d)?[\s\-–—%)\]]*")
 _STOP = re.compile(r"[.!?…:;。！？]\s*$")
@@ -105,6 +108,8 @@ def _is_apart(rows: list[str], here: int, width: int) -> bool:
         return False
     if field_of(row) and field_of(following):
         return not _are_prose(rows, here, width)
+    if _ROW.match(row) and _NAMES.fullmatch(following):
+        return True
     if _FIGURE.fullmatch(following):
         return not _is_wrapped_figure(rows, here + 1, width)
     return bool(_FIGURE.fullmatch(row)) and not _is_wrapped_figure(rows, here, width)

@@ -121,6 +121,66 @@ def test_a_sentence_of_another_year_is_no_answer(
     assert (score >= ANSWER) is answers
 
 
+@pytest.mark.parametrize(
+    ("question", "language", "sentence"),
+    [
+        ("How many visitors came in 2021?", "en", "In 2023 it had 300 visitors, 12% more than in 2022."),
+        ("Combien de visiteurs en 2021 ?", "fr", "En 2023, il eut 300 visiteurs, 12 % de plus qu'en 2022."),
+        ("Wie viele Besucher kamen 2021?", "de", "Im Jahr 2023 kamen 300 Besucher, 12 % mehr als 2022."),
+        ("¿Cuántos turistas hubo en 2021?", "es", "En 2023 hubo 300 turistas, un 12 % más que en 2022."),
+    ],
+)
+def test_a_year_that_a_sentence_compares_with_lasts_no_longer(
+    question: str, language: str, sentence: str
+) -> None:
+    assert scores(question, language, (sentence, "300", 0.98, 9.0))["300"] < ANSWER
+    assert scores(question.replace("2021", "2022"), language, (sentence, "300", 0.98, 9.0))["300"] == 0.98
+
+
+@pytest.mark.parametrize(
+    ("question", "language", "sentence", "answers"),
+    [
+        ("What is the penalty for a breach of byelaw 5?", "en", "Breach of byelaw 7: £50.", False),
+        ("What is the penalty for a breach of byelaw 7?", "en", "Breach of byelaw 7: £50.", True),
+        ("Quelle amende prévoit l'article 5 ?", "fr", "L'article 4 prévoit une amende de £50.", False),
+        ("Was kostet es nach § 5?", "de", "Es kostet nach § 4 £50.", False),
+        ("Was kostet Zimmer 5?", "de", "Zimmer 3 bis 7 kosten £50.", True),
+        ("¿Cuánto cuesta la sala 5?", "es", "Las salas 4 y 5 cuestan £50.", True),
+        ("What did it cost in May 5?", "en", "In May 7 it cost £50.", True),
+    ],
+)
+def test_what_is_told_of_another_number_is_no_answer(
+    question: str, language: str, sentence: str, answers: bool
+) -> None:
+    assert (scores(question, language, (sentence, "£50", 0.9, 6.0))["£50"] >= ANSWER) is answers
+
+
+def test_under_the_number_asked_others_may_be_named() -> None:
+    said = ("It replaces byelaw 7 and costs £50.", "£50", 0.9, 6.0)
+    assert scores("What is the cost of byelaw 5?", "en", said, context="Byelaw 5")["£50"] == 0.9
+    assert scores("What is the cost of byelaw 5?", "en", said, context="Byelaw 6")["£50"] < ANSWER
+
+
+@pytest.mark.parametrize(
+    ("language", "other", "of_it"),
+    [
+        ("en", "When does the pool open?", "When was the mail about the pool sent?"),
+        ("fr", "Quand ouvre la piscine ?", "Quand le courriel sur la piscine a-t-il été envoyé ?"),
+        ("de", "Wann öffnet das Bad?", "Wann wurde die Mail über das Bad geschickt?"),
+        ("es", "¿Cuándo abre la piscina?", "¿Cuándo se envió el correo sobre la piscina?"),
+        ("it", "", "Quando apre la piscina?"),
+    ],
+)
+def test_the_head_of_a_mail_answers_only_what_asks_for_it(language: str, other: str, of_it: str) -> None:
+    mail = "From: Ada <ada@pool.example>\nDate: Fri, 3 May 2024"
+    start = mail.index("Date")
+    hit = Hit(Passage("a.eml", 0, len(mail), mail, "en"), 1, 1.0, 0.9, 1.0)
+    read = [Candidate("a.eml", Span(start + 6, len(mail)), Span(start, len(mail)), 0.9, 1, 6.0)]
+    if other:
+        assert weighed(other, language, read, [hit])[0].score < ANSWER
+    assert weighed(of_it, language, read, [hit])[0].score == 0.9
+
+
 def test_a_sentence_under_the_year_asked_may_name_others() -> None:
     said = ("Founded in 2011, the firm earned 4 million.", "4 million", 0.9, 9.0)
     assert scores("Profit in 2023?", "en", said, context="Annual report 2023") == {"4 million": 0.9}
@@ -131,6 +191,10 @@ def test_a_sentence_under_the_year_asked_may_name_others() -> None:
     ("question", "language", "wrong", "right"),
     [
         ("How much did the battery cost?", "en", "It is 12 metres.|12 metres", "It cost $31 million.|$31 million"),
+        ("What was its total income?", "en", "It rose by 12%.|12%", "Year: 2022; Total: £193.|£193"),
+        ("Quel était le budget ?", "fr", "Il monte de 12 %.|12 %", "On a eu 310 euros.|310 euros"),
+        ("Wie hoch war das Budget?", "de", "Es stieg um 12 %.|12 %", "Man hatte 310 Euro.|310 Euro"),
+        ("¿Cuál fue el presupuesto?", "es", "Subió un 12 %.|12 %", "Eran 310 euros.|310 euros"),
         ("Combien a coûté la batterie ?", "fr", "Elle mesure 12 mètres.|12 mètres", "On a payé 310 euros.|310 euros"),
         ("Was kostet die Batterie?", "de", "Sie misst 12 Meter.|12 Meter", "Der Preis: 310 Euro.|310 Euro"),
         ("¿Cuánto cuesta la batería?", "es", "Mide 12 metros.|12 metros", "Vale 310 euros.|310 euros"),
@@ -154,6 +218,12 @@ def test_the_right_kind_stands_first_if_more_is_read_in_it(
     assert scores(question, language, (sentence, other, 0.84, 8.0), (told, span, 0.08, 9.0)) == far
 
 
+def test_a_bare_figure_of_a_table_may_be_a_sum() -> None:
+    row = ("Area: Sport; 2023: 180000; 2024: 165000", "165000", 0.84, 8.0)
+    other = ("The hall costs 9 euros.", "9 euros", 0.4, 9.0)
+    assert scores("What is the budget of Sport in 2024?", "en", row, other)["165000"] == 0.84
+
+
 def test_a_season_is_a_time_and_a_free_entry_a_price() -> None:
     spring = ("It opens in spring.", "spring", 0.8, 5.0)
     dated = ("The fair is on 3 March 2021.", "3 March 2021", 0.4, 9.0)
@@ -165,4 +235,5 @@ def test_a_season_is_a_time_and_a_free_entry_a_price() -> None:
 
 def test_how_questions_ask_for_kinds_is_known_in_four_languages() -> None:
     assert {kind: sum(bool(asking(kind, one)) for one in ("en", "fr", "de", "es")) for kind in
-            ("money", "time", "count", "years")} == {"money": 4, "time": 4, "count": 4, "years": 4}  # fmt: skip
+            ("money", "time", "count", "years", "bounds", "mail")} == dict.fromkeys(
+                ("money", "time", "count", "years", "bounds", "mail"), 4)  # fmt: skip

@@ -174,6 +174,9 @@ def test_a_bound_or_a_round_figure_contradicts_nothing() -> None:
     assert disagree(("It cost 4 million euros.", "4 million euros"), plain)
     for before in ("at least", "around", "nearly", "more than", "close to", "up to"):
         assert not disagree((f"It cost {before} 4 million euros.", "4 million euros"), plain)
+    far = ("It cost 5.1 million euros.", "5.1 million euros")
+    for before, apart in (("around", True), ("nearly", True), ("at least", False), ("up to", False)):
+        assert disagree((f"It cost {before} 4 million euros.", "4 million euros"), far) is apart
     french = ("Il a coûté 5 millions d'euros.", "5 millions d'euros")
     assert not disagree(
         ("Il a coûté près de 4 millions d'euros.", "4 millions d'euros"), french, language="fr"

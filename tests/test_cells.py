@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from stubs import BagEncoder
 
-from assistant.cells import asked_for, is_named, values
+from assistant.cells import asked_for, column_asked, is_named, values
 from assistant.compose import compose
 from assistant.reader import Calibration
 from assistant.span_reader import SpanReader
@@ -44,6 +44,37 @@ def test_what_the_question_names_is_no_answer() -> None:
     assert told(ROW, asked_for("Which city has 232000 inhabitants?", ROW)) == ["Porto", "232000", "Rui", "41"]
     both = "City: Porto; Mayor: Rui"
     assert told(both, asked_for("Is Rui of Porto?", both)) == ["Porto", "Rui"]
+
+
+GRANT = "Recipient: The Globe; Grant (GBP): 3200; 2022: 11; 2023: 12; Season 2023/24: 13; Status: Refused"
+
+
+@pytest.mark.parametrize(
+    ("question", "left"),
+    [
+        ("How much did The Globe earn in 2023?", ["3200", "12", "13", "Refused"]),
+        ("How much did The Globe earn in 2021?", ["3200", "13", "Refused"]),
+        ("How much more did The Globe earn in 2023 than in 2022?", ["3200", "11", "12", "13", "Refused"]),
+    ],
+)
+def test_a_column_of_another_year_holds_no_answer(question: str, left: list[str]) -> None:
+    assert told(GRANT, asked_for(question, GRANT)) == left
+
+
+@pytest.mark.parametrize(
+    ("question", "value"),
+    [
+        ("What is the status of the grant for The Globe?", "Refused"),
+        ("What grant did the recipient The Globe get?", "3200"),
+        ("How much did The Globe earn in 2023?", "12"),
+        ("Which recipient was refused?", "The Globe"),
+        ("How many seats has The Globe?", None),
+        ("What is the status, granted or refused?", None),
+    ],
+)
+def test_the_column_that_a_question_names_first_is_asked_for(question: str, value: str | None) -> None:
+    found = column_asked(question, GRANT)
+    assert (found and GRANT[found.start : found.end]) == value
 
 
 def test_a_choice_that_the_question_offers_stays_open() -> None:
@@ -82,7 +113,8 @@ class Likes:
 
 @pytest.mark.parametrize(
     ("liked", "shown"),
-    [(("City", "41"), "41"), (("Rui", "Area"), "Rui"), (("Area", "(km²)", "41"), "41"), (("Porto", "41"), "41")],
+    [(("City", "41"), "41"), (("Rui", "Area"), "Rui"), (("Area", "(km²)", "41"), "41"), (("Porto", "41"), "41"),
+     (("Rui", "41"), "41")],
 )  # fmt: skip
 def test_a_span_lies_inside_of_one_value(liked: tuple[str, ...], shown: str) -> None:
     hit = Hit(Passage("c.csv", 10, 10 + len(ROW), ROW, "en"), 1, 1.0, 0.9, 1.0)

@@ -22,8 +22,8 @@ NEVER = ("benchmarks", "training", "tests")
 PIPELINE = (
     "settings", "folding", "question", "nouns", "topic", "instead", "followup", "against", "reader", "windows",
     "span_model", "span_reader", "cells", "denial", "hub_reader", "readers",
-    "onnx_scorer", "measures", "patterns", "scan", "values", "trim", "agreement", "copies", "compose", "reasons",
-    "verify", "provenance", "why", "render", "saving", "place", "html",
+    "onnx_scorer", "measures", "patterns", "scan", "values", "trim", "narrow", "agreement", "copies", "compose",
+    "reasons", "verify", "provenance", "why", "render", "saving", "place", "html",
     "clock", "serving",
 )  # fmt: skip
 LAYERS = (

@@ -118,6 +118,11 @@ def test_two_columns_of_words_in_a_data_file_have_names() -> None:
     ("rows", "said"),
     [
         ([["", "2022", "2023"], ["North", "5", "6"]], ["2022; 2023", "North; 2022: 5; 2023: 6"]),
+        (
+            [["Area", "Head", "2023 (€)", "2024 (€)"], ["Art", "Ada", "5", "6"], ["Sport", "Bo", "7", "8"]],
+            ["Area; Head; 2023 (€); 2024 (€)", "Area: Art; Head: Ada; 2023 (€): 5; 2024 (€): 6",
+             "Area: Sport; Head: Bo; 2023 (€): 7; 2024 (€): 8"],
+        ),
         ([["Region", "2019", "2021"], ["North", "5", "6"]], ["Region; 2019; 2021", "Region: North; 2019: 5; 2021: 6"]),
         ([["Name", "Score", "Score"], ["Ada", "5", "6"]], ["Name; Score; Score", "Name: Ada; Score: 5; Score: 6"]),
         (

@@ -236,6 +236,10 @@ def test_lines_of_all_breaks() -> None:
         ("en", "It drew approx. 7,000 people. It rained.", ["It drew approx. 7,000 people.", "It rained."]),
         ("fr", "Elle vaut le 1er janv. 2020 ici.", ["Elle vaut le 1er janv. 2020 ici."]),
         ("en", "hi all. the meeting is on monday. bring it.", ["hi all.", "the meeting is on monday.", "bring it."]),
+        ("fr", "Le mardi de 9 h à 13 h. Elle ferme en mai.", ["Le mardi de 9 h à 13 h.", "Elle ferme en mai."]),
+        ("de", "Um 5 n. Chr. Geburt war es.", ["Um 5 n. Chr. Geburt war es."]),
+        ("en", "(1) Dogs go on a lead. Riding is banned.", ["(1) Dogs go on a lead.", "Riding is banned."]),
+        ("es", "(iv) Es gratis. No abre. (v) Sí.", ["(iv) Es gratis.", "No abre.", "(v) Sí."]),
         ("en", "It closed in 1990. 12 people left.", ["It closed in 1990.", "12 people left."]),
         (
             "de",
@@ -278,6 +282,7 @@ def test_white_space_of_any_kind_breaks_nothing(text: str, language: str) -> Non
             "Name: Anna Keller; City: Bern; Salary: 182000\nName: Luca Bianchi; City: Lugano; Salary: 96500",
             "en",
         ),
+        ("Station: Wildegg; Canton: Bern; Rainfall 2023 (mm): 1466\nName; Role; Since", "en"),
         (
             "Director of the board: Katrin Moller of Ghent\nBudget of the year 2024: 1.8 million euros",
             "en",
