@@ -331,6 +331,13 @@ def test_copying_takes_the_quote_with_its_citation(open_page: OpenPage) -> None:
     copied = page.evaluate("navigator.clipboard.readText()")
     assert copied.startswith("> The stone bridge opened in **1932** and replaced the ferry.")
     assert "bridge.txt" in copied
+    rich = """navigator.clipboard.read().then(async ([one]) => {
+      const html = await (await one.getType("text/html")).text();
+      return new DOMParser().parseFromString(html, "text/html").body.innerText;
+    })"""  # as an office program takes it
+    pasted = page.evaluate(rich)
+    assert pasted.startswith("The stone bridge opened in 1932 and replaced the ferry.")
+    assert "[1] bridge (bridge.txt, characters" in pasted
 
 
 def test_the_keyboard_alone_is_enough(open_page: OpenPage) -> None:
