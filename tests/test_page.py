@@ -545,3 +545,20 @@ def test_a_folder_that_went_away_and_a_server_that_stopped_are_told(browser: Bro
         expect(page.locator(".card.error")).to_be_visible()
     expect(page.locator("#banner .card.error")).to_contain_text("Sourcier has stopped", timeout=15_000)
     page.close()
+
+
+def test_what_a_server_that_was_away_did_not_bring_comes_once_it_is_back(browser: Browser, url: str) -> None:
+    page = browser.new_page(locale="en-GB")
+    page.goto(url)
+    turn = ask(page, "When did the stone bridge open?")
+    page.route("**/component_server/**", lambda route: route.abort())
+    expect(page.locator("#banner .card.error")).to_be_visible()
+    turn.locator(".cite").first.click()
+    expect(page.locator("#viewer-notice .error")).to_contain_text("Sourcier has stopped")
+    page.click("[data-tab=sources]")
+    page.unroute("**/component_server/**")
+    expect(page.locator("#sources-table")).to_contain_text("bridge.txt")
+    page.click("[data-tab=ask]")
+    expect(page.locator("#viewer-text mark.span")).to_have_text("1932")
+    expect(page.locator("#viewer-notice")).to_be_empty()
+    page.close()
