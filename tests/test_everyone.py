@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from io import BytesIO
 from typing import Any
 
 import pypdfium2 as pdfium
@@ -21,7 +22,8 @@ from pagekit import (
     serving,
     shot,
 )
-from playwright.sync_api import Browser, Page, Route, expect
+from PIL import Image
+from playwright.sync_api import Browser, FloatRect, Locator, Page, Route, expect
 
 from assistant.service import Assistant
 
@@ -58,6 +60,12 @@ def served(tmp_path_factory: pytest.TempPathFactory, encoder: SlowEncoder) -> As
 def url(served: Assistant, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with serving(served, tmp_path_factory.mktemp("gradio")) as address:
         yield address
+
+
+def box_of(part: Locator) -> FloatRect:
+    box = part.bounding_box()
+    assert box is not None
+    return box
 
 
 def focused(page: Page) -> str:
@@ -223,6 +231,38 @@ def test_in_a_low_window_the_document_scrolls(open_page: OpenPage, width: int, h
     expect(page.locator("#sources table")).to_be_visible()
     page.locator("#sources-judged").scroll_into_view_if_needed()
     expect(page.locator("#sources-judged")).to_be_in_viewport()
+
+
+def test_a_dot_stands_between_two_facts_and_never_at_the_beginning_of_a_line(open_page: OpenPage) -> None:
+    page = open_page(width=375)
+    line = ask(page, QUESTION).locator(".cite + .facts").last
+    left = box_of(line)["x"]
+    dots = {True: 0, False: 0}
+    for fact in line.locator(":scope > *").all()[1:]:
+        box = box_of(fact)
+        clip = {"x": box["x"] - 14, "y": box["y"], "width": 12, "height": box["height"]}
+        colours = Image.open(BytesIO(page.screenshot(clip=clip))).convert("RGB").getcolors()
+        begins = box["x"] - left < 1
+        assert (colours is None or len(colours) > 1) is not begins
+        dots[begins] += 1
+    assert dots[True]
+    assert dots[False]
+
+
+def test_a_narrow_screen_gives_the_title_of_a_source_all_of_its_width(open_page: OpenPage) -> None:
+    page = open_page(width=375)
+    ask(page, QUESTION).locator(".cite").first.click()
+    expect(page.locator("#viewer-title")).to_have_text("light")
+    assert box_of(page.locator("#viewer > header > div").first)["width"] > 330
+    assert box_of(page.locator("#viewer-close"))["x"] > 280
+
+
+def test_the_head_says_how_the_index_stands_in_one_running_text(open_page: OpenPage) -> None:
+    page = open_page(width=1100)
+    built, skipped = page.locator("#index-line .facts > *").last, page.locator("#index-line summary")
+    expect(skipped).to_have_text("1 file skipped")
+    assert abs(box_of(built)["y"] - box_of(skipped)["y"]) < 4
+    assert box_of(page.locator("#index-line"))["height"] < 45  # two lines
 
 
 def test_all_of_a_conversation_is_printed(open_page: OpenPage) -> None:

@@ -315,6 +315,14 @@ def test_forced_colours_keep_the_tabs_apart(open_page: OpenPage) -> None:
     assert page.locator("[data-tab=ask]").evaluate(border) != canvas
 
 
+def test_forced_colours_keep_the_answer_apart_from_its_sentence(open_page: OpenPage) -> None:
+    page = open_page(forced_colors="active")
+    ask(page, "When did the stone bridge open?").locator(".cite").first.click()
+    span = page.locator("#viewer-text mark.span")
+    expect(span).to_have_text("1932")
+    assert span.evaluate("(mark) => getComputedStyle(mark).outlineStyle") == "solid"
+
+
 def test_a_question_that_cannot_be_asked_is_a_card(open_page: OpenPage) -> None:
     page = open_page()
     page.fill("#question", "?!")
