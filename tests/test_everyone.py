@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from io import BytesIO
 from typing import Any
@@ -249,6 +250,14 @@ def test_a_dot_stands_between_two_facts_and_never_at_the_beginning_of_a_line(ope
     assert dots[False]
 
 
+def test_a_button_that_shows_a_sign_alone_says_on_hover_what_it_does(open_page: OpenPage) -> None:
+    page = open_page(locale="fr-FR")
+    expect(page.locator("#viewer-next")).to_have_attribute("title", "Citation suivante")
+    signs = page.locator("#viewer button", has_text=re.compile(r"^[‹›↑↓+−]$"))
+    expect(signs).to_have_count(6)
+    assert all(one.get_attribute("title") for one in signs.all())
+
+
 def test_a_narrow_screen_gives_the_title_of_a_source_all_of_its_width(open_page: OpenPage) -> None:
     page = open_page(width=375)
     ask(page, QUESTION).locator(".cite").first.click()
@@ -439,7 +448,8 @@ def test_a_source_from_right_to_left_is_shown_so(open_page: OpenPage) -> None:
 @pytest.mark.parametrize(
     ("language", "documents", "quoted", "day"),
     [
-        ("en", "in 2 documents", "quoted in French, as it stands there; nothing was translated", "May 1, 2024"),
+        ("en-US", "in 2 documents", "quoted in French, as it stands there; nothing was translated", "May 1, 2024"),
+        ("en-GB", "in 2 documents", "quoted in French, as it stands there; nothing was translated", "1 May 2024"),
         ("fr", "dans 2 documents", "cité en français, tel quel ; rien n’a été traduit", "1 mai 2024"),
         ("de", "in 2 Dokumenten", "zitiert auf Französisch, wie es dort steht; nichts wurde übersetzt", "01.05.2024"),
         ("es", "en 2 documentos", "citado en francés, tal como figura allí; no se ha traducido nada", "1 may 2024"),
