@@ -258,6 +258,15 @@ def test_a_button_that_shows_a_sign_alone_says_on_hover_what_it_does(open_page: 
     assert all(one.get_attribute("title") for one in signs.all())
 
 
+def test_the_keys_are_shown_to_a_mouse_too(open_page: OpenPage) -> None:
+    page = open_page()
+    page.get_by_role("button", name="Keys").click()
+    expect(page.locator("#keys")).to_contain_text("next citation")
+    page.keyboard.press("Escape")
+    expect(page.locator("#keys")).to_be_hidden()
+    assert focused(page) == "show-keys"
+
+
 def test_a_narrow_screen_gives_the_title_of_a_source_all_of_its_width(open_page: OpenPage) -> None:
     page = open_page(width=375)
     ask(page, QUESTION).locator(".cite").first.click()

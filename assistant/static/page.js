@@ -196,6 +196,7 @@ function start({ element, trigger, server: python, props, watch }) {
       say(words.word("page_stopping"));
     },
     ".example": (button) => asking.ask(button.textContent),
+    "#show-keys": () => find("keys").showModal(),
     "#start-over": () => (viewer.shut(), asking.clear()),
   };
   element.addEventListener("click", (event) => {
