@@ -80,19 +80,20 @@ def to_markdown(answer: Answer, language: str = "en") -> str:
         before, span, after = (visible(part) for part in citation.parts)
         quote = _AT_START.sub(r"\1\\\2", _inline(before) + _strong(span) + _inline(after))
         quoted = "\n".join(f"> {line.strip()}" for line in quote.split("\n"))  # four spaces would be code
-        title, place = (
-            escape(one_line(citation.title)),
-            escape(_place(citation, language) + _scanned(citation, language)),
-        )
-        digest = "; ".join(
-            [
-                *([escape(one_line(citation.date))] if citation.date else []),
-                f"SHA-256 {escape(citation.source_sha256)}",
-            ]
-        )
-        also = f"; {escape(in_copies(citation, language))}" if citation.copies else ""
-        blocks.append(f"{quoted}\n>\n> \\[{citation.number}\\] {title} ({place}; {digest}{also})")
+        blocks.append(f"{quoted}\n>\n> {_inline(reference(citation, language))}")
     return "\n\n".join(blocks)
+
+
+def reference(citation: Citation, language: str) -> str:
+    """Number, title, place, date and digest of a citation, and the copies that say it too."""
+    facts = [
+        one_line(citation.date),
+        f"SHA-256 {citation.source_sha256}",
+        in_copies(citation, language) if citation.copies else "",
+    ]
+    place = _place(citation, language) + _scanned(citation, language)
+    told = "; ".join([place, *(one for one in facts if one)])
+    return f"[{citation.number}] {one_line(citation.title)} ({told})"
 
 
 def confidence_words(confidence: float, language: str) -> str:

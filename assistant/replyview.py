@@ -17,6 +17,7 @@ from assistant.render import (
     disagreeing,
     one_line,
     part_of,
+    reference,
     to_markdown,
     visible,
 )
@@ -66,14 +67,24 @@ def _answer(answer: Answer, asked: str, number: int, judged: str, language: str)
     before, span, after = (text(part) for part in first.parts)
     marked = f"{before}<mark>{span}</mark>{after}"
     cited = "".join(_citation(c, answer.confidence, language) for c in answer.citations)
-    copied = _escape(to_markdown(answer, language), quote=True)
+    plain, rich = (_escape(one(answer, language), quote=True) for one in (to_markdown, _pasted))
     label = say("page_copy", language)
-    copy = f'<button type="button" class="quiet copy" data-copy="{copied}">{label}</button>'
+    copy = f'<button type="button" class="quiet copy" data-copy="{plain}" data-rich="{rich}">{label}</button>'
     quote = f'<blockquote lang="{attribute(first.language)}" dir="auto">{marked}</blockquote>'
     quote += _standing(in_documents(answer, language), untranslated(first, asked, language))
     thumbs = "".join(_thumb(verdict, number, judged == verdict, language) for verdict in ("up", "down"))
     acts = f'<p class="acts">{copy}{thumbs}</p>'
     return f'<section class="answer">{quote}<ul class="citations">{cited}</ul>{acts}</section>'
+
+
+def _pasted(answer: Answer, language: str) -> str:
+    """The answer's sentences and where each stands, for what takes more than plain text: letters, office programs."""
+    shown = []
+    for citation in answer.citations:
+        before, span, after = (text(part).replace("\n", "<br>") for part in citation.parts)
+        said = f'<blockquote lang="{attribute(citation.language)}" dir="auto">{before}<b>{span}</b>{after}'
+        shown.append(f"{said}</blockquote><p>{_escape(reference(citation, language))}</p>")
+    return "".join(shown)
 
 
 def _thumb(verdict: str, number: int, pressed: bool, language: str) -> str:

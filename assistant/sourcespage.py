@@ -14,7 +14,7 @@ from assistant.reasons import reason_in
 from assistant.service import Assistant
 from assistant.sourcelist import COLUMNS, STATES, SourceRow, Wanted, chosen, rows
 from assistant.types import Status
-from assistant.uploads import Uploads
+from assistant.uploads import TYPES, Uploads
 from assistant.watching import Watcher
 from index.errors import IndexDamaged, IndexMismatch, IndexMissing, UsageError
 from index.forget import forget, remember
@@ -67,7 +67,13 @@ def sources(room: Room, data: Mapping[str, Any], language: str) -> dict[str, Any
         "table": sourcesview.table(some[:number], wanted, len(some) - number, language),
         "states": sourcesview.summary(every, language),
         "shown": sourcesview.shown(len(some), language),
-        "limits": message("page_add_limits", language, mb=settings.upload_mb, files=settings.upload_files),
+        "limits": message(
+            "page_add_limits",
+            language,
+            mb=settings.upload_mb,
+            files=settings.upload_files,
+            types=TYPES,
+        ),
         "open": settings.upload_files > 0,
         "judged": message(
             "page_judgements",

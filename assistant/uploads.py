@@ -15,7 +15,7 @@ from typing import IO, TYPE_CHECKING
 
 from index.disk import file_digest
 from index.errors import SourcierError, StorageError, UsageError
-from index.formats import kind_of
+from index.formats import FORMATS, kind_of
 from prompts import LANGUAGES, message
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 ROUTE = "/add"
 LONGEST = 200  # bytes of a name
+TYPES = ", ".join(suffix[1:] for suffix in FORMATS)
 _UNSAFE = re.compile(r"[/\\:\x00-\x1f\x7f-\x9f]")
 # What Windows keeps for devices: a folder may be carried there.
 _DEVICES = re.compile(r"(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])\s*(?:\..*)?", re.IGNORECASE)
@@ -136,7 +137,7 @@ def checked_name(name: str, language: str = "en") -> str:
     if path.stem.casefold() == "readme":
         raise UsageError(message("page_add_readme", language, name=name))
     if not kind_of(path.suffix.lower()):
-        raise UsageError(message("page_add_bad_type", language, name=name))
+        raise UsageError(message("page_add_bad_type", language, name=name, types=TYPES))
     return name
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from io import BytesIO
 from typing import Any
 
 import pypdfium2 as pdfium
@@ -21,7 +23,8 @@ from pagekit import (
     serving,
     shot,
 )
-from playwright.sync_api import Browser, Page, Route, expect
+from PIL import Image
+from playwright.sync_api import Browser, FloatRect, Locator, Page, Route, expect
 
 from assistant.service import Assistant
 
@@ -58,6 +61,12 @@ def served(tmp_path_factory: pytest.TempPathFactory, encoder: SlowEncoder) -> As
 def url(served: Assistant, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with serving(served, tmp_path_factory.mktemp("gradio")) as address:
         yield address
+
+
+def box_of(part: Locator) -> FloatRect:
+    box = part.bounding_box()
+    assert box is not None
+    return box
 
 
 def focused(page: Page) -> str:
@@ -223,6 +232,55 @@ def test_in_a_low_window_the_document_scrolls(open_page: OpenPage, width: int, h
     expect(page.locator("#sources table")).to_be_visible()
     page.locator("#sources-judged").scroll_into_view_if_needed()
     expect(page.locator("#sources-judged")).to_be_in_viewport()
+
+
+def test_a_dot_stands_between_two_facts_and_never_at_the_beginning_of_a_line(open_page: OpenPage) -> None:
+    page = open_page(width=375)
+    line = ask(page, QUESTION).locator(".cite + .facts").last
+    left = box_of(line)["x"]
+    dots = {True: 0, False: 0}
+    for fact in line.locator(":scope > *").all()[1:]:
+        box = box_of(fact)
+        clip = {"x": box["x"] - 14, "y": box["y"], "width": 12, "height": box["height"]}
+        colours = Image.open(BytesIO(page.screenshot(clip=clip))).convert("RGB").getcolors()
+        begins = box["x"] - left < 1
+        assert (colours is None or len(colours) > 1) is not begins
+        dots[begins] += 1
+    assert dots[True]
+    assert dots[False]
+
+
+def test_a_button_that_shows_a_sign_alone_says_on_hover_what_it_does(open_page: OpenPage) -> None:
+    page = open_page(locale="fr-FR")
+    expect(page.locator("#viewer-next")).to_have_attribute("title", "Citation suivante")
+    signs = page.locator("#viewer button", has_text=re.compile(r"^[‹›↑↓+−]$"))
+    expect(signs).to_have_count(6)
+    assert all(one.get_attribute("title") for one in signs.all())
+
+
+def test_the_keys_are_shown_to_a_mouse_too(open_page: OpenPage) -> None:
+    page = open_page()
+    page.get_by_role("button", name="Keys").click()
+    expect(page.locator("#keys")).to_contain_text("next citation")
+    page.keyboard.press("Escape")
+    expect(page.locator("#keys")).to_be_hidden()
+    assert focused(page) == "show-keys"
+
+
+def test_a_narrow_screen_gives_the_title_of_a_source_all_of_its_width(open_page: OpenPage) -> None:
+    page = open_page(width=375)
+    ask(page, QUESTION).locator(".cite").first.click()
+    expect(page.locator("#viewer-title")).to_have_text("light")
+    assert box_of(page.locator("#viewer > header > div").first)["width"] > 330
+    assert box_of(page.locator("#viewer-close"))["x"] > 280
+
+
+def test_the_head_says_how_the_index_stands_in_one_running_text(open_page: OpenPage) -> None:
+    page = open_page(width=1100)
+    built, skipped = page.locator("#index-line .facts > *").last, page.locator("#index-line summary")
+    expect(skipped).to_have_text("1 file skipped")
+    assert abs(box_of(built)["y"] - box_of(skipped)["y"]) < 4
+    assert box_of(page.locator("#index-line"))["height"] < 45  # two lines
 
 
 def test_all_of_a_conversation_is_printed(open_page: OpenPage) -> None:
@@ -399,7 +457,8 @@ def test_a_source_from_right_to_left_is_shown_so(open_page: OpenPage) -> None:
 @pytest.mark.parametrize(
     ("language", "documents", "quoted", "day"),
     [
-        ("en", "in 2 documents", "quoted in French, as it stands there; nothing was translated", "May 1, 2024"),
+        ("en-US", "in 2 documents", "quoted in French, as it stands there; nothing was translated", "May 1, 2024"),
+        ("en-GB", "in 2 documents", "quoted in French, as it stands there; nothing was translated", "1 May 2024"),
         ("fr", "dans 2 documents", "cité en français, tel quel ; rien n’a été traduit", "1 mai 2024"),
         ("de", "in 2 Dokumenten", "zitiert auf Französisch, wie es dort steht; nichts wurde übersetzt", "01.05.2024"),
         ("es", "en 2 documentos", "citado en francés, tal como figura allí; no se ha traducido nada", "1 may 2024"),

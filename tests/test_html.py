@@ -264,6 +264,11 @@ def test_an_answer_shows_its_sentence_its_span_and_where_it_stands() -> None:
     assert seen.attributes["data-language"] == ["fr"]
     [copied] = seen.attributes["data-copy"]
     assert copied.startswith("> Il a coûté **dix millions**.")
+    [pasted] = seen.attributes["data-rich"]
+    assert pasted == (
+        '<blockquote lang="fr" dir="auto">Il a coûté <b>dix millions</b>.</blockquote>'
+        f"<p>[1] Le pont (pont.pdf, page 3, characters 11-23 of its extracted text; SHA-256 {cited.source_sha256})</p>"
+    )
     [place] = seen.attributes["data-place"]
     assert Place.from_json(json.loads(place)) == Place(
         "pont.pdf", Span(0, len(quote)), Span(11, 23), digest(quote)

@@ -315,6 +315,14 @@ def test_forced_colours_keep_the_tabs_apart(open_page: OpenPage) -> None:
     assert page.locator("[data-tab=ask]").evaluate(border) != canvas
 
 
+def test_forced_colours_keep_the_answer_apart_from_its_sentence(open_page: OpenPage) -> None:
+    page = open_page(forced_colors="active")
+    ask(page, "When did the stone bridge open?").locator(".cite").first.click()
+    span = page.locator("#viewer-text mark.span")
+    expect(span).to_have_text("1932")
+    assert span.evaluate("(mark) => getComputedStyle(mark).outlineStyle") == "solid"
+
+
 def test_a_question_that_cannot_be_asked_is_a_card(open_page: OpenPage) -> None:
     page = open_page()
     page.fill("#question", "?!")
@@ -331,6 +339,13 @@ def test_copying_takes_the_quote_with_its_citation(open_page: OpenPage) -> None:
     copied = page.evaluate("navigator.clipboard.readText()")
     assert copied.startswith("> The stone bridge opened in **1932** and replaced the ferry.")
     assert "bridge.txt" in copied
+    rich = """navigator.clipboard.read().then(async ([one]) => {
+      const html = await (await one.getType("text/html")).text();
+      return new DOMParser().parseFromString(html, "text/html").body.innerText;
+    })"""  # as an office program takes it
+    pasted = page.evaluate(rich)
+    assert pasted.startswith("The stone bridge opened in 1932 and replaced the ferry.")
+    assert "[1] bridge (bridge.txt, characters" in pasted
 
 
 def test_the_keyboard_alone_is_enough(open_page: OpenPage) -> None:
@@ -537,4 +552,21 @@ def test_a_folder_that_went_away_and_a_server_that_stopped_are_told(browser: Bro
         shutil.rmtree(seeds)
         expect(page.locator(".card.error")).to_be_visible()
     expect(page.locator("#banner .card.error")).to_contain_text("Sourcier has stopped", timeout=15_000)
+    page.close()
+
+
+def test_what_a_server_that_was_away_did_not_bring_comes_once_it_is_back(browser: Browser, url: str) -> None:
+    page = browser.new_page(locale="en-GB")
+    page.goto(url)
+    turn = ask(page, "When did the stone bridge open?")
+    page.route("**/component_server/**", lambda route: route.abort())
+    expect(page.locator("#banner .card.error")).to_be_visible()
+    turn.locator(".cite").first.click()
+    expect(page.locator("#viewer-notice .error")).to_contain_text("Sourcier has stopped")
+    page.click("[data-tab=sources]")
+    page.unroute("**/component_server/**")
+    expect(page.locator("#sources-table")).to_contain_text("bridge.txt")
+    page.click("[data-tab=ask]")
+    expect(page.locator("#viewer-text mark.span")).to_have_text("1932")
+    expect(page.locator("#viewer-notice")).to_be_empty()
     page.close()

@@ -39,7 +39,7 @@ def test_the_table_is_filtered_and_sorted(open_page: OpenPage) -> None:
         "Le pain",
         "md",
         "French",
-        "Mar 1, 2024",
+        "1 Mar 2024",  # as en-GB has it
         "",
         "1",
         "in the index",
@@ -94,6 +94,7 @@ def test_files_are_added_by_choosing_and_none_is_written_over(
         "There is another file named bridge.txt already. It was left as it is."
     )
     expect(lines.nth(2)).to_contain_text("bad.exe is not of a type")
+    expect(page.locator("#add-limits")).to_contain_text("Types: txt, text, md, markdown, html")
     lines.nth(1).get_by_role("button", name="Add under another name").click()
     expect(lines.nth(1)).to_contain_text("Added: bridge (2).txt")
     seeds = served.settings.seeds

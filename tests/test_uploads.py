@@ -73,7 +73,9 @@ def test_a_readme_is_refused_for_what_it_is(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["a.exe", "a", "a.txt.exe", "a.sh"])
 def test_other_types_are_refused(name: str) -> None:
-    with pytest.raises(UsageError, match="not of a type"):
+    with pytest.raises(
+        UsageError, match=r"not of a type that can be a source. These are: txt, .* docx, .* zip\."
+    ):
         checked_name(name)
 
 

@@ -13,10 +13,12 @@ export function makeNotice(toast) {
   };
 }
 
-/** Copies what `button` carries, and says so on the button and by `say`. */
+/** Copies what `button` carries, as Markdown and, for what takes it, as HTML; says so on the button and by `say`. */
 export async function copy(button, say) {
+  const { copy: plain, rich } = button.dataset;
+  const kinds = { "text/plain": plain, "text/html": rich };
   try {
-    await navigator.clipboard.writeText(button.dataset.copy);
+    await navigator.clipboard.write([new ClipboardItem(kinds)]);
   } catch {
     say(word("page_copy_failed"));
     return;

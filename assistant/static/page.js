@@ -55,6 +55,7 @@ function start({ element, trigger, server: python, props, watch }) {
   let ready = false;
   let held = ""; // which conversation the server holds
   let restoring = false;
+  let away = false; // the server did not answer
 
   function lost() {
     const box = document.createElement("div");
@@ -86,10 +87,14 @@ function start({ element, trigger, server: python, props, watch }) {
     ready = now;
     if (view?.held && view.held !== held) restore(view.held);
     asking.allow(ready && !restoring);
+    const back = away && view;
+    away = !view;
     if (!view) return;
     question.disabled = !ready;
     find("offered").hidden = !view.examples;
     sources.follow(view);
+    if (back) viewer.again();
+    if (back) sources.draw();
     arrange();
   }
 
@@ -191,6 +196,7 @@ function start({ element, trigger, server: python, props, watch }) {
       say(words.word("page_stopping"));
     },
     ".example": (button) => asking.ask(button.textContent),
+    "#show-keys": () => find("keys").showModal(),
     "#start-over": () => (viewer.shut(), asking.clear()),
   };
   element.addEventListener("click", (event) => {

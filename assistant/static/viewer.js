@@ -78,6 +78,12 @@ export function makeViewer(root, fetchWindow, fetchPage, onChange) {
     reveal(true);
   }
 
+  /** What the server did not bring, now that it answers again. */
+  function again() {
+    if (!shown && standing()) open(opener, false);
+    else notice.querySelector(".error")?.remove();
+  }
+
   /** Another place of the document that is open: the focus stays where it is. */
   async function goTo(place) {
     const at = ++asked;
@@ -229,5 +235,5 @@ export function makeViewer(root, fetchWindow, fetchPage, onChange) {
     if (open && !root.querySelector("dialog[open]")) shut();
   });
   phone.addEventListener("change", cover);
-  return { open, shut, follow, goTo, giveWay, cover, step, standing, viewed, marked, turn, turned };
+  return { open, again, shut, follow, goTo, giveWay, cover, step, standing, viewed, marked, turn, turned };
 }

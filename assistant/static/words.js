@@ -37,7 +37,10 @@ export function choose(chosen, keep) {
 /** Fills every labelled element under `root`: its text, its name, its placeholder. */
 export function label(root) {
   for (const element of root.querySelectorAll("[data-word]")) element.textContent = word(element.dataset.word);
-  for (const element of root.querySelectorAll("[data-label]")) element.ariaLabel = word(element.dataset.label);
+  for (const element of root.querySelectorAll("[data-label]")) {
+    element.ariaLabel = word(element.dataset.label);
+    if (element.matches("button")) element.title = element.ariaLabel; // it shows a sign alone
+  }
   for (const element of root.querySelectorAll("[data-placeholder]")) {
     element.placeholder = word(element.dataset.placeholder);
   }
@@ -45,11 +48,14 @@ export function label(root) {
   document.title = word("page_title");
 }
 
+/** The language in force as the browser's owner writes it: British English, not American. */
+const variety = () => navigator.languages.find((one) => one.startsWith(`${language}-`)) ?? language;
+
 /** A moment, or a day, month or year that no time zone may shift: as much as `length` characters of ISO 8601 tell. */
 function written(date, length) {
   const parts = { 4: { year: "numeric" }, 7: { year: "numeric", month: "long" }, 10: { dateStyle: "medium" } }[length];
   const told = parts ? { ...parts, timeZone: "UTC" } : { dateStyle: "medium", timeStyle: "short" };
-  return new Intl.DateTimeFormat(language, told).format(date);
+  return new Intl.DateTimeFormat(variety(), told).format(date);
 }
 
 /** Names languages and dates under `root` as the reader writes them. */
