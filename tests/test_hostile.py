@@ -101,10 +101,11 @@ def live(page: Page) -> list[str]:
 def test_what_would_be_alive_is_found(open_page: OpenPage) -> None:
     page = open_page()
     assert live(page) == []
+    # `onset` is no event: some versions of Chromium report a handler that the page's policy blocks as an error
     page.evaluate(
-        "document.querySelector('#turns').innerHTML = '<a href=\"javascript:1\">x\u202e</a><b onclick=1>y</b>'"
+        "document.querySelector('#turns').innerHTML = '<a href=\"javascript:1\">x\u202e</a><b onset=1>y</b>'"
     )
-    assert [one[:8] for one in live(page)] == ["<a href=", "<b oncli", "a turned"]
+    assert [one[:8] for one in live(page)] == ["<a href=", "<b onset", "a turned"]
 
 
 def test_an_attacking_text_is_text_in_the_answer_on_hover_and_in_the_viewer(open_page: OpenPage) -> None:
