@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from assistant import commands, evaluating, talking, upkeep
 from assistant.render import one_line, visible
-from assistant.running import Run
+from assistant.running import Run, placed
 from assistant.settings import version
 from assistant.terminal import drop_output, locale_language
 from index.errors import SourcierError
@@ -36,13 +36,14 @@ def main(
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a file name may hold what no encoding takes
+    options = argparse.Namespace()
     try:
         options = _parser().parse_args(argv)
         code = options.run(Run(options, encoder, reader))
         sys.stdout.flush()
         return int(code)
     except SourcierError as error:
-        print(f"sourcier: {visible(str(error))}", file=sys.stderr)
+        print(f"sourcier: {visible(placed(str(error), options))}", file=sys.stderr)
         return ERROR
     except KeyboardInterrupt:
         print(file=sys.stderr)

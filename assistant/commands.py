@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from assistant.render import one_line, to_json, to_text, visible
-from assistant.running import DONE, FOUND, Run, behind, bring_up_to_date, make_index
+from assistant.running import DONE, FOUND, Run, behind, bring_up_to_date, make_index, placed
 from assistant.terminal import bold, open_page, print_json, read_text, warn
 from index.errors import (
     IndexBusy,
@@ -34,7 +34,7 @@ def chat(run: Run) -> int:
         except (IndexMissing, IndexDamaged) as error:
             make_index(run, assistant, error)
     except (SourcesError, IndexBusy, IndexDamaged, IndexMismatch) as error:
-        warn(f"sourcier: {error}")  # the page shows it too, with what mends it
+        run.warn(error)  # the page shows it too, with what mends it
     from assistant.web import serve
 
     try:
@@ -97,7 +97,7 @@ def status(run: Run) -> int:
         if found.index:
             lines.append(run.say("index", **asdict(found.index)))
         lines += _inventory(run, inventory) if inventory else []
-        lines += [one_line(found.problem)] if found.problem else []
+        lines += [one_line(placed(found.problem, run.options))] if found.problem else []
         lines += behind(run, found.changes) or ([] if found.problem else [run.say("up_to_date")])
         print("\n".join([*lines, *run.skipped(found.skipped)]))
     return FOUND if found.problem or found.changes else DONE

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
+import shlex
 import sys
 from collections.abc import Collection, Sequence
 from pathlib import Path
@@ -24,6 +26,14 @@ if TYPE_CHECKING:
 DONE, FOUND = 0, 1
 _FLAGS = ("seeds", "index", "model", "language", "port", "open_browser", "build", "watch")
 _LISTED = 10  # changed files that are named
+_PLACED = ("seeds", "index", "model")  # options that say which index a command is about
+_COMMAND = re.compile(r"\bsourcier (?:index|status|doctor|forget|watch)\b(?! --)")
+
+
+def placed(text: str, options: argparse.Namespace) -> str:
+    """A message whose commands take the options that say which index this one was about: else they mend another's."""
+    given = [f"--{name} {shlex.quote(value)}" for name in _PLACED if (value := getattr(options, name, None))]
+    return _COMMAND.sub(lambda command: " ".join([command[0], *given]), text)
 
 
 class Run:
@@ -47,7 +57,11 @@ class Run:
         return Assistant(self.settings, self.encoder, self.reader)
 
     def say(self, key: str, **values: object) -> str:
-        return message(f"cli_{key}", self.language, **values)
+        return placed(message(f"cli_{key}", self.language, **values), self.options)
+
+    def warn(self, error: object) -> None:
+        """What went wrong and does not end the command, on stderr."""
+        warn(f"sourcier: {placed(str(error), self.options)}")
 
     def build(self, assistant: Assistant, thorough: bool = False) -> IndexReport:
         """Index with a progress bar on stderr; where that is no terminal, only its first and last lines."""
@@ -123,7 +137,7 @@ class Run:
 def make_index(run: Run, assistant: Assistant, error: IndexMissing | IndexDamaged) -> None:
     """Make the index that is not there, or another for the one that is damaged; all is told."""
     if isinstance(error, IndexDamaged):
-        warn(f"sourcier: {error}")
+        run.warn(error)
     warn("\n".join(run.skipped(run.build(assistant).skipped)))
 
 
@@ -144,7 +158,7 @@ def bring_up_to_date(run: Run, assistant: Assistant) -> None:
     if not told and not generation.notice:
         return
     if generation.notice:
-        warn(f"sourcier: {generation.notice}")
+        run.warn(generation.notice)
     gone = vanished(found, generation.manifest.documents)
     if gone:
         warn(run.say("vanished", count=len(found.removed), documents=generation.manifest.documents))
@@ -155,7 +169,7 @@ def bring_up_to_date(run: Run, assistant: Assistant) -> None:
             return
         except (IndexBusy, StorageError) as error:
             # another is at it, or none may write; the old index still answers
-            warn(f"sourcier: {error}")
+            run.warn(error)
     warn("\n".join([*told, run.say("from_old")]))
 
 

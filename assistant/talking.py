@@ -38,7 +38,7 @@ def talk(run: Run) -> int:
             try:
                 reply = assistant.ask(line, history)
             except UsageError as error:
-                warn(f"sourcier: {error}")
+                run.warn(error)
                 continue
             history.append(turn_of(reply))
             print(to_text(reply, run.language, bold=bold()), end="\n\n", flush=True)

@@ -100,7 +100,7 @@ def _tell(run: Run, seen: Seen) -> None:
     elif seen.error is not None:
         ours = isinstance(seen.error, SourcierError)
         what = one_line(f"{type(seen.error).__name__}: {seen.error}")
-        warn(f"sourcier: {seen.error if ours else run.say('unforeseen', what=what)}")
+        run.warn(seen.error if ours else run.say("unforeseen", what=what))
     else:
         warn(run.say(f"watch_{seen.what}", folder=folder, count=seen.count))
 

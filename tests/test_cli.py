@@ -126,6 +126,16 @@ def test_no_build_refuses_where_there_is_no_index(sourcier: Sourcier, seeds: Pat
     assert not (seeds / ".sourcier").exists()
 
 
+def test_the_command_that_mends_names_the_folder_that_was_asked_about(sourcier: Sourcier, seeds: Path) -> None:
+    place = seeds.rename(seeds.with_name("my sources"))
+    mend = f"sourcier index --seeds '{place}'"
+    assert sourcier("status", "--seeds", str(place))[1].splitlines()[1].endswith(f"Run: {mend}")
+    assert sourcier("ask", QUESTION, "--no-build", "--seeds", str(place))[2].endswith(f"Run: {mend}\n")
+    sourcier("index", "--seeds", str(place))
+    (place / "fund.txt").write_text("Nothing.")
+    assert f"with: {mend}\n" in sourcier("ask", QUESTION, "--no-build", "--seeds", str(place))[2]
+
+
 def test_no_build_answers_from_the_old_index_and_says_so(sourcier: Sourcier, seeds: Path) -> None:
     sourcier("index")
     (seeds / "fund.txt").write_text("Nothing.")
