@@ -126,7 +126,9 @@ def test_no_build_refuses_where_there_is_no_index(sourcier: Sourcier, seeds: Pat
     assert not (seeds / ".sourcier").exists()
 
 
-def test_the_command_that_mends_names_the_folder_that_was_asked_about(sourcier: Sourcier, seeds: Path) -> None:
+def test_the_command_that_mends_names_the_folder_that_was_asked_about(
+    sourcier: Sourcier, seeds: Path
+) -> None:
     place = seeds.rename(seeds.with_name("my sources"))
     mend = f"sourcier index --seeds '{place}'"
     assert sourcier("status", "--seeds", str(place))[1].splitlines()[1].endswith(f"Run: {mend}")
