@@ -129,7 +129,9 @@ def verify(run: Run) -> int:
         for _, one in verdicts:
             state, document = run.say(f"state_{one.state}"), one_line(one.document)
             print(f"[{one.number}] {state}: {document}: {one_line(one.detail)}")
-        print(run.say("verified", proven=sum(v.state == "proven" for _, v in verdicts), total=len(verdicts)))
+        proven = sum(verdict.state == "proven" for _, verdict in verdicts)
+        said = run.say("verified", proven=proven, total=len(verdicts))
+        print(said if verdicts else run.say("verified_nothing"))
     return FOUND if any(verdict.state != "proven" for _, verdict in verdicts) else DONE
 
 

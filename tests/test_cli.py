@@ -299,6 +299,15 @@ def test_status_text_of_what_is_no_source(sourcier: Sourcier, seeds: Path) -> No
         assert words in err
 
 
+@pytest.mark.parametrize("empty", ["[]", '{"answers": []}'])
+def test_verify_says_that_there_is_nothing_to_check(
+    sourcier: Sourcier, monkeypatch: pytest.MonkeyPatch, empty: str
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(empty.encode())))
+    said = "There is no citation in it to check: nothing was answered\n"
+    assert sourcier("verify", "-") == (0, said, "")
+
+
 def test_verify_from_file_stdin_and_json(
     sourcier: Sourcier, seeds: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
