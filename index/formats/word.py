@@ -9,6 +9,7 @@ from typing import Any
 from index.formats.about import with_properties
 from index.formats.extracted import LETTER, Extracted, by_heading, joined
 from index.formats.grid import heads, rows_of
+from index.formats.numbering import Numbering
 from index.formats.rows import table
 from index.formats.runs import without_marks
 from index.formats.zipped import described, open_zip
@@ -51,12 +52,14 @@ def _blocks(container: Any, document: Any, notes: Notes) -> Iterator[tuple[bool,
     from docx.oxml.ns import qn
 
     without_marks(container._element, document)
+    numbering = Numbering(document)
     for block in _inside(container._element, container):
         if hasattr(block, "rows"):
             yield False, "\n".join(text for _, text in table(rows_of(block, _cell), heads(block)))
         else:
             style = str(block.style.name or "") if block.style is not None else ""
-            yield style.startswith(("Heading", "Title")), _words(block)
+            number, words = numbering.before(block), _words(block)
+            yield style.startswith(("Heading", "Title")), f"{number} {words}" if number and words else words
             yield from ((False, text) for text in _boxes(block))
         for reference in block._element.xpath(".//w:footnoteReference | .//w:endnoteReference"):
             kind = str(reference.tag).rpartition("}")[2].removesuffix("Reference")
