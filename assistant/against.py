@@ -32,7 +32,9 @@ OTHER_KIND = (
 FAR = 0.1  # of a score: below that, a better reading of the right kind puts nothing in doubt
 _YEAR = re.compile(r"(?<!\d)(?<!\d[.,])(?:1[5-9]|20)\d\d(?![.,]?\d)")
 _LAST = re.compile(rf"{_YEAR.pattern}[\s?？.!)]*$")
-_HEADER = re.compile(r"^(?:From|To|Cc|Date): .", re.MULTILINE)  # of a mail: `index.formats.mail`
+# Of a mail: `index.formats.mail`. A table has such columns too, and a bill "Date" and "From", but no address.
+_HEADER = re.compile(r"(?:From|To|Cc|Date): .")
+_SENDER = re.compile(r"^From: .*@", re.MULTILINE)
 _NUMBERED = re.compile(
     r"([^\W\d_]{3,}|§)\.? ?(\d{1,3}[a-z]?)\b(?![.,:/]\d| ?%)(?:(?:, | (?:and|et|und|y) )\d{1,3}\b)*"
 )
@@ -159,7 +161,7 @@ def _numbered(text: str, language: str) -> list[tuple[str, str]]:
 
 
 def _heads_a_mail(sentence: str, passage: str) -> bool:
-    return bool(_HEADER.match(sentence)) and len(_HEADER.findall(passage)) > 1
+    return bool(_HEADER.match(sentence) and not values(sentence) and _SENDER.search(passage))
 
 
 @cache

@@ -181,6 +181,22 @@ def test_the_head_of_a_mail_answers_only_what_asks_for_it(language: str, other: 
     assert weighed(of_it, language, read, [hit])[0].score == 0.9
 
 
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("Date: 2024-05-03; Visitors: 300\nDate: 2024-05-04; Visitors: 310", "Date: 2024-05-03; Visitors: 300"),
+        ("From: Lyon; To: Nice; Time: 5 h\nFrom: Lyon; To: Paris; Time: 2 h", "From: Lyon; To: Paris; Time: 2 h"),
+        ("Date: Saturday 4 May\nFrom: 10:00\nTo: 16:00", "Date: Saturday 4 May"),
+    ],
+)  # fmt: skip
+def test_a_row_or_a_bill_with_such_names_heads_no_mail(text: str, sentence: str) -> None:
+    hit = Hit(Passage("a.csv", 0, len(text), text, "en"), 1, 1.0, 0.9, 1.0)
+    start = text.index(sentence)
+    quote = Span(start, start + len(sentence))
+    read = [Candidate("a.csv", Span(quote.end - 3, quote.end), quote, 0.9, 1, 6.0)]
+    assert weighed("When is it open?", "en", read, [hit])[0].score == 0.9
+
+
 def test_a_sentence_under_the_year_asked_may_name_others() -> None:
     said = ("Founded in 2011, the firm earned 4 million.", "4 million", 0.9, 9.0)
     assert scores("Profit in 2023?", "en", said, context="Annual report 2023") == {"4 million": 0.9}
