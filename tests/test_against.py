@@ -147,6 +147,13 @@ def test_a_year_that_a_sentence_compares_with_lasts_no_longer(
         ("Was kostet Zimmer 5?", "de", "Zimmer 3 bis 7 kosten £50.", True),
         ("¿Cuánto cuesta la sala 5?", "es", "Las salas 4 y 5 cuestan £50.", True),
         ("What did it cost in May 5?", "en", "In May 7 it cost £50.", True),
+        ("What do people aged 70 pay?", "en", "Persons aged 65 and over pay £50.", True),
+        ("What if I miss 3 sessions?", "en", "Whoever misses 2 sessions pays £50.", True),
+        ("Que coûte la salle 5 ?", "fr", "Les salles 4 ou 5 coûtent £50.", True),
+        ("Was kostet Zimmer 5?", "de", "Die Zimmer 4 oder 5 kosten £50.", True),
+        ("Was kostet es nach § 5?", "de", "Es kostet nach den §§ 4 ff. £50.", True),
+        ("¿Cuánto cuesta la sala 5?", "es", "De la sala 3 a la sala 7 cuestan £50.", True),
+        ("¿Cuánto cuesta la sala 5?", "es", "La sala 4 o la sala 6 cuestan £50.", False),
     ],
 )
 def test_what_is_told_of_another_number_is_no_answer(
