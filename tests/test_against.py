@@ -241,6 +241,17 @@ def test_the_right_kind_stands_first_if_more_is_read_in_it(
     assert scores(question, language, (sentence, other, 0.84, 8.0), (told, span, 0.08, 9.0)) == far
 
 
+def test_what_is_asked_of_a_budget_need_be_no_sum() -> None:
+    share, sum_ = ("Culture gets 12%.", "12%", 0.84, 8.0), ("Parks get £310.", "£310", 0.4, 9.0)
+    assert scores("What is the budget of Culture?", "en", share, sum_)["12%"] < 0.84
+    for asked in (
+        "the share of the budget for culture",
+        "the growth in revenue",
+        "the date of the budget vote",
+    ):
+        assert scores(f"What is {asked}?", "en", share, sum_)["12%"] == 0.84
+
+
 def test_a_bare_figure_of_a_table_may_be_a_sum() -> None:
     row = ("Area: Sport; 2023: 180000; 2024: 165000", "165000", 0.84, 8.0)
     other = ("The hall costs 9 euros.", "9 euros", 0.4, 9.0)
