@@ -32,11 +32,18 @@ OTHER_KIND = (
 FAR = 0.1  # of a score: below that, a better reading of the right kind puts nothing in doubt
 _YEAR = re.compile(r"(?<!\d)(?<!\d[.,])(?:1[5-9]|20)\d\d(?![.,]?\d)")
 _LAST = re.compile(rf"{_YEAR.pattern}[\s?？.!)]*$")
-_HEADER = re.compile(r"^(?:From|To|Cc|Date): .", re.MULTILINE)  # of a mail: `index.formats.mail`
+# Of a mail: `index.formats.mail`. A table has such columns too, and a bill "Date" and "From", but no address.
+_HEADER = re.compile(r"(?:From|To|Cc|Date): .")
+_SENDER = re.compile(r"^From: .*@", re.MULTILINE)
 _NUMBERED = re.compile(
-    r"([^\W\d_]{3,}|§)\.? ?(\d{1,3}[a-z]?)\b(?![.,:/]\d| ?%)(?:(?:, | (?:and|et|und|y) )\d{1,3}\b)*"
+    r"([^\W\d_]{3,}|§)\.? ?(\d{1,3}[a-z]?)\b(?![.,:/]\d| ?%)(?:(?:, | (?:and|or|et|ou|und|oder|[yeou&]) )\d{1,3}\b)*"
 )
-_THROUGH = re.compile(r" ?(?:-|to|au?|bis) ?\d")
+# Of "7 to 9", "room 3 to room 9", "18 or over" and "§ 4 ff." none is told from any other.
+_THROUGH = re.compile(
+    r" ?(?:(?:-|to|au?|bis) ?(?:\w+ ){0,2}\d|ff?\b|(?:and|or|et|ou|und|oder|[you]) "
+    r"(?:over|above|older|more|under|younger|less|fewer|plus|moins|mehr|alter|junger|weniger|mas|menos|mayor)\b)"
+)
+_COUNTED = re.compile(r" [^\W\d_]+[^\W\d_s]s\b")  # "if I miss 3 sessions": a number of something, and no name
 _ASKS = re.compile(r"[?？؟]['\"’”»)\]]*$")
 _OPENING, _CLOSING = "'\"‘“„«([¿ ", "'\"’”»)]"
 
@@ -59,7 +66,7 @@ def weighed(
     said = [_said(one, passages[one.rank]) for one in candidates]
     said = _by_kind(question, language, said)
     years = set() if asks_for("time", question, language) else _years_asked(question, language)
-    numbered = _numbered(question, language)
+    numbered = _numbered(question, language, counted=False)
     of_mail = asks_for("mail", question, language) or not asking("mail", language)
     among = len(hits) > 1  # of a single passage, half of what was read so weakly is right
     held = [
@@ -144,14 +151,17 @@ def _of_another_number(one: _Said, asked: Sequence[tuple[str, str]]) -> bool:
     return False
 
 
-def _numbered(text: str, language: str) -> list[tuple[str, str]]:
-    """The things that a text names by a number of up to three places, and that: "byelaw 7"; "" for "7 to 9"."""
+def _numbered(text: str, language: str, counted: bool = True) -> list[tuple[str, str]]:
+    """The things that a text names by a number of up to three places, and that: "byelaw 7"; "" for "7 to 9". Without
+    what may be `counted`, if so."""
     found: list[tuple[str, str]] = []
     folded = fold(text)
     told = [one for one in scan(text, language) if isinstance(one.value, Moment) or one.value.unit]
     for one in _NUMBERED.finditer(folded.text):
         at = folded.places[one.start(2)]
         thing = "§" if one[1] == "§" else " ".join(terms(one[1], language))
+        if not counted and _COUNTED.match(folded.text, one.end()):
+            continue
         if thing and not any(value.start <= at < value.end for value in told):
             through = _THROUGH.match(folded.text, one.end())
             found += [(thing, "" if through else number) for number in re.findall(r"\d+[a-z]?", one[0])]
@@ -159,7 +169,7 @@ def _numbered(text: str, language: str) -> list[tuple[str, str]]:
 
 
 def _heads_a_mail(sentence: str, passage: str) -> bool:
-    return bool(_HEADER.match(sentence)) and len(_HEADER.findall(passage)) > 1
+    return bool(_HEADER.match(sentence) and not values(sentence) and _SENDER.search(passage))
 
 
 @cache

@@ -43,22 +43,34 @@ def asked_for(question: str, sentence: str) -> list[Span]:
 
 def column_asked(question: str, sentence: str) -> Span | None:
     """Of what `asked_for` leaves, the value in the column that the question names, the first one: "the status of the
-    grant"; None if it names none, or offers a choice."""
+    grant"; None if it names none, or offers a choice. "For room 12" asks for no room."""
     if _CHOICE.search(question):
         return None
-    left = set(asked_for(question, sentence))
     asked = _words(question)
-    named = [(asked.find(_words(_UNIT.sub("", name))), value) for name, value in _cells(sentence)]
-    first = min(((at, value.start, value) for at, value in named if at >= 0 and value in left), default=None)
-    return first[2] if first else None
+    left = {one for one in asked_for(question, sentence) if _words(_told(sentence, one)) not in asked}
+    named = [(asked.find(_words(_bare(name))), value) for name, value in _cells(sentence) if value in left]
+    first = min((at for at, _ in named if at >= 0), default=None)
+    found = [value for at, value in named if at == first]
+    return found[0] if len(found) == 1 else None
+
+
+def _bare(name: str) -> str:
+    """The name of a column without its unit and its year, if it is more than those."""
+    bare = _UNIT.sub("", name)
+    return _YEAR.sub("", bare).strip() or bare
 
 
 def _of_the_year(question: str, sentence: str) -> list[Span]:
-    """The values of a row, but for those in columns of another year than the one that a question names."""
+    """The values of a row, but for those in columns of another year than the one that a question names, unless that
+    tells which row is meant: "the town founded in 1850"."""
     cells, asked = _cells(sentence), _YEAR.findall(question)
-    others = [value for name, value in cells if (told := _YEAR.findall(name)) and asked[:1] != told]
-    kept = [value for _, value in cells if len(asked) != 1 or value not in others]
-    return kept or [value for _, value in cells]
+    found = [value for _, value in cells]
+    if len(asked) != 1 or any(asked[0] in _told(sentence, value) for value in found):
+        return found
+    told = [_YEAR.findall(name) for name, _ in cells]
+    return [
+        value for value, years in zip(found, told, strict=True) if not years or asked[0] in years
+    ] or found
 
 
 def is_named(question: str, sentence: str) -> bool:

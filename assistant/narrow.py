@@ -26,8 +26,7 @@ def narrowed(text: str, span: Span, quote: Span, language: str, question: str, a
     if len(found) != 2 or _kind(found[0]) != _kind(found[1]):
         return span
     asked = set(words(question, language))
-    told = _beside(sentence, found[0], found[1], language)
-    one, other = (asked & set(words(beside, language)) for beside in told)
+    one, other = (asked & set(told) for told in _beside(sentence, found[0], found[1], language))
     if bool(one - other) == bool(other - one):
         return span
     chosen = found[0] if one - other else found[1]
@@ -53,18 +52,42 @@ def _word(sentence: str, start: int) -> str:
     return found[0] if found else ""
 
 
-def _beside(sentence: str, one: Found, other: Found, language: str) -> tuple[str, str]:
-    """What is said of each of two figures, behind both or before both: where what joins them stands tells which."""
+def _beside(sentence: str, one: Found, other: Found, language: str) -> tuple[list[str], list[str]]:
+    """The terms of what is said of each of two figures, behind both or before both: where what joins them stands tells
+    which. As many of each: what follows may be said of both ("… and 2.50 for children in the pool"), and what one of
+    them counts, the other may count too ("40 people in Lyon and 25 in Paris")."""
     gap = sentence[one.end : other.start]
     joined = list(_joint().finditer(gap))
     if not joined:
-        return "", ""
+        return [], []
     before, behind = gap[: joined[0].start()], gap[joined[-1].end() :]
     if words(before, language) and not words(behind, language):
-        return before, _MARK.split(sentence[other.end :])[0]
-    if words(behind, language) and not words(before, language):
-        return _MARK.split(sentence[: one.start])[-1], behind
-    return "", ""
+        if not words(_word(sentence, other.end), language):
+            before = _past_counted(before, language)
+        first, second = words(before, language), words(_MARK.split(sentence[other.end :])[0], language)
+    elif words(behind, language) and not words(before, language):
+        first, second = _led_alike(sentence[: one.start], behind, language), words(behind, language)
+    else:
+        return [], []
+    most = min(len(first), len(second))
+    return first[:most], second[:most]
+
+
+def _past_counted(text: str, language: str) -> str:
+    """What stands behind the words that a figure counts, up to the first that has no weight: " people in Lyon"."""
+    for word in re.finditer(r"\w+", text):
+        if not words(word[0], language):
+            return text[word.start() :]
+    return ""
+
+
+def _led_alike(text: str, like: str, language: str) -> list[str]:
+    """The terms behind the word at the head of `like`, where that leads to them in a text too: "aux adultes"."""
+    head = re.search(r"\w+", like)
+    if head is None or words(head[0], language):
+        return []
+    led = re.split(rf"\b{head[0]}\b", _MARK.split(text)[-1], flags=re.IGNORECASE)
+    return words(led[-1], language) if len(led) > 1 else []
 
 
 @cache

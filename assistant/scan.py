@@ -23,7 +23,7 @@ class Amount:
     number: Decimal
     unit: str = ""
     rough: bool = False  # told as "about" so much
-    bound: bool = False  # told as "at least" so much, which is rough too
+    bound: str = ""  # "least" or "most" if told as "at least" or "at most" so much, which is rough too
 
 
 @dataclass(frozen=True, slots=True)

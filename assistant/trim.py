@@ -27,6 +27,7 @@ CLOSING = {
     "‘": "‚",
 }
 _BETWEEN = re.compile(r"(?<!\w)(?:between|entre|zwischen) $")
+_CLAUSE = re.compile(r"(?:[^,;:!?…]|[,:](?=\d))*")  # a stop inside a sentence is of a word or of a figure
 _HOUR = re.compile(r"\d ?[ap]m\.$", re.IGNORECASE)  # with the stop of a sentence: "p.m." has one of its own
 STOPS = frozenset(".!?…。！？")  # of a sentence, where they are not of a word
 
@@ -84,8 +85,8 @@ def _denying(sentence: str, start: int, end: int, language: str) -> int:
     words = "|".join(value_words()["negations"].get(language, ()))
     if not words or not re.search(rf"(?<!\w)(?:{words})$", sentence[start:end], re.IGNORECASE):
         return end
-    rest = re.match(r"[^,;:.!?…]*", sentence[end:])
-    return _bare(sentence, start, end + len(rest[0]))[1] if rest else end
+    rest = _CLAUSE.match(sentence, end)
+    return _bare(sentence, start, rest.end())[1] if rest else end
 
 
 def _denied(sentence: str, start: int, language: str) -> int:

@@ -59,6 +59,7 @@ def tells_more(one: Value, other: Value) -> bool:
                 same
                 and not _scales() & set(more[len(less) :])
                 and one.rough <= other.rough
+                and one.bound in ("", other.bound)
                 and (len(more), not one.rough) > (len(less), not other.rough)
             )
         case Moment(), Moment():
@@ -209,13 +210,19 @@ def _about() -> frozenset[str]:
 def behind(before: str, value: Amount) -> Amount:
     """An amount as it is told behind a text: a rough one after "around", a bound after "at least"."""
     said = bound().search(fold(before).text.rstrip())
-    return replace(value, rough=True, bound=said[0] in value_words()["bounds"]) if said else value
+    if not said:
+        return value
+    most, least = (value_words()[name] for name in ("upper_bounds", "bounds"))
+    return replace(
+        value, rough=True, bound="most" if said[0] in most else "least" if said[0] in least else ""
+    )
 
 
 @cache
 def bound() -> re.Pattern[str]:
     """A word that makes a figure a rough one or a bound, at the end of a folded text: "around", "at least"."""
-    listed = sorted((*value_words()["about"], *value_words()["bounds"]), key=len, reverse=True)
+    names = ("about", "bounds", "upper_bounds")
+    listed = sorted((word for name in names for word in value_words()[name]), key=len, reverse=True)
     return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, listed))})$")
 
 

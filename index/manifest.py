@@ -12,7 +12,7 @@ from index.encoding import BY_ROWS
 from index.errors import IndexDamaged, IndexMismatch
 from index.types import Encoder, Skipped, Source
 
-VERSION = 10  # raise it when the shape of a generation changes, or what is read of a file
+VERSION = 11  # raise it when the shape of a generation changes, or what is read of a file
 METRIC = "inner product of unit vectors"
 _SETTLED_NS = 2_000_000_000  # file systems count modification times in steps of up to two seconds
 

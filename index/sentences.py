@@ -41,9 +41,8 @@ _FIGURES = re.compile(r"\s*(?:[\da-zà-ÿ]|[IVX]+\b)")
 _ENGLISH_FIGURES = re.compile(r"\s*(?:[\da-zà-ÿ]|(?!I\b)[IVX]+\b)")  # a lone "I" is a word
 _ITEM = re.compile(r"\((\w{1,5})\)(?=\s)")  # "(1)", behind which sentencex cuts nothing
 _NEVER_FIRST = frozenset([",", ";", "،", "؛"])
-_MEASURE = re.compile(
-    r"\d[ \u00a0\u202f]?[hmlgt°]\. [A-ZÀ-ÖØ-Þ]"
-)  # "13 h. Elle": no initial and no "m. Chr."
+_MEASURE = re.compile(r"\d[ \u00a0\u202f]?[hmlgt°]\.$")  # "13 h.": no initial and no "m. Chr."
+_WORD = re.compile(r"\s*(?![IVX]+\b)[A-ZÀ-ÖØ-Þ]")  # "Elle", but "t. 3 l. II"
 _NOTE = re.compile(r"[⁰¹²³⁴⁵⁶⁷⁸⁹]+(?=\s|$)")  # of a note, behind the stop of the sentence that it belongs to
 _NUMBER = re.compile(r"[^\w\s]?\d{1,3}[.)]$")
 _ORDINAL = re.compile(r"\b\d{1,2}\.$")
@@ -100,7 +99,7 @@ def _cuts(block: str, language: str) -> Iterator[int]:
 def _begins(window: str, language: str) -> list[int]:
     from sentencex import get_sentence_boundaries
 
-    window = _ITEM.sub(r"x\1x", window)
+    window = _ITEM.sub(r"X\1X", window)
     try:
         return [int(each["start_index"]) for each in get_sentence_boundaries(language or "en", window)]
     except BaseException as error:
@@ -120,8 +119,8 @@ def _runs_on(start: str, rest: str, language: str) -> bool:
     if (_BEFORE_FIGURES.search(end) or (own and own.search(end))) and figures.match(rest):
         return True
     if _ABBREVIATION.search(end):
-        return not (language == "en" and end.endswith(" I.")) and not _MEASURE.search(
-            f"{end} {rest.lstrip()}"
+        return not (language == "en" and end.endswith(" I.")) and not (
+            _MEASURE.search(end) and _WORD.match(rest)
         )
     return bool(_NUMBER.match(end) or (language in ORDINALS and _ORDINAL.search(end)))
 

@@ -147,6 +147,13 @@ def test_a_year_that_a_sentence_compares_with_lasts_no_longer(
         ("Was kostet Zimmer 5?", "de", "Zimmer 3 bis 7 kosten £50.", True),
         ("¿Cuánto cuesta la sala 5?", "es", "Las salas 4 y 5 cuestan £50.", True),
         ("What did it cost in May 5?", "en", "In May 7 it cost £50.", True),
+        ("What do people aged 70 pay?", "en", "Persons aged 65 and over pay £50.", True),
+        ("What if I miss 3 sessions?", "en", "Whoever misses 2 sessions pays £50.", True),
+        ("Que coûte la salle 5 ?", "fr", "Les salles 4 ou 5 coûtent £50.", True),
+        ("Was kostet Zimmer 5?", "de", "Die Zimmer 4 oder 5 kosten £50.", True),
+        ("Was kostet es nach § 5?", "de", "Es kostet nach den §§ 4 ff. £50.", True),
+        ("¿Cuánto cuesta la sala 5?", "es", "De la sala 3 a la sala 7 cuestan £50.", True),
+        ("¿Cuánto cuesta la sala 5?", "es", "La sala 4 o la sala 6 cuestan £50.", False),
     ],
 )
 def test_what_is_told_of_another_number_is_no_answer(
@@ -179,6 +186,22 @@ def test_the_head_of_a_mail_answers_only_what_asks_for_it(language: str, other: 
     if other:
         assert weighed(other, language, read, [hit])[0].score < ANSWER
     assert weighed(of_it, language, read, [hit])[0].score == 0.9
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("Date: 2024-05-03; Visitors: 300\nDate: 2024-05-04; Visitors: 310", "Date: 2024-05-03; Visitors: 300"),
+        ("From: Lyon; To: Nice; Time: 5 h\nFrom: Lyon; To: Paris; Time: 2 h", "From: Lyon; To: Paris; Time: 2 h"),
+        ("Date: Saturday 4 May\nFrom: 10:00\nTo: 16:00", "Date: Saturday 4 May"),
+    ],
+)  # fmt: skip
+def test_a_row_or_a_bill_with_such_names_heads_no_mail(text: str, sentence: str) -> None:
+    hit = Hit(Passage("a.csv", 0, len(text), text, "en"), 1, 1.0, 0.9, 1.0)
+    start = text.index(sentence)
+    quote = Span(start, start + len(sentence))
+    read = [Candidate("a.csv", Span(quote.end - 3, quote.end), quote, 0.9, 1, 6.0)]
+    assert weighed("When is it open?", "en", read, [hit])[0].score == 0.9
 
 
 def test_a_sentence_under_the_year_asked_may_name_others() -> None:
@@ -216,6 +239,17 @@ def test_the_right_kind_stands_first_if_more_is_read_in_it(
     assert scores(question, language, (sentence, other, 0.84, 8.0), (told, span, 0.6, 7.0)) == kept
     far = {other: 0.84, span: 0.08}
     assert scores(question, language, (sentence, other, 0.84, 8.0), (told, span, 0.08, 9.0)) == far
+
+
+def test_what_is_asked_of_a_budget_need_be_no_sum() -> None:
+    share, sum_ = ("Culture gets 12%.", "12%", 0.84, 8.0), ("Parks get £310.", "£310", 0.4, 9.0)
+    assert scores("What is the budget of Culture?", "en", share, sum_)["12%"] < 0.84
+    for asked in (
+        "the share of the budget for culture",
+        "the growth in revenue",
+        "the date of the budget vote",
+    ):
+        assert scores(f"What is {asked}?", "en", share, sum_)["12%"] == 0.84
 
 
 def test_a_bare_figure_of_a_table_may_be_a_sum() -> None:

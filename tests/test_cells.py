@@ -61,6 +61,21 @@ def test_a_column_of_another_year_holds_no_answer(question: str, left: list[str]
     assert told(GRANT, asked_for(question, GRANT)) == left
 
 
+TOWN = "Town: Porto; Founded: 1850; Residents 2020: 5000"
+
+
+@pytest.mark.parametrize(
+    ("question", "row", "left"),
+    [
+        ("How many residents has the town founded in 1850?", TOWN, ["Porto", "1850", "5000"]),
+        ("How many residents had the town in 1860?", TOWN, ["Porto", "1850"]),
+        ("How did it change in 2023?", "Area: Art; 2022: 3; Change 2022 to 2023: 5", ["Art", "5"]),
+    ],
+)
+def test_a_year_that_tells_the_row_keeps_no_column_out(question: str, row: str, left: list[str]) -> None:
+    assert told(row, asked_for(question, row)) == left
+
+
 @pytest.mark.parametrize(
     ("question", "value"),
     [
@@ -69,12 +84,27 @@ def test_a_column_of_another_year_holds_no_answer(question: str, left: list[str]
         ("How much did The Globe earn in 2023?", "12"),
         ("Which recipient was refused?", "The Globe"),
         ("How many seats has The Globe?", None),
+        ("For a grant of 3200, what is the status?", "Refused"),
         ("What is the status, granted or refused?", None),
     ],
 )
 def test_the_column_that_a_question_names_first_is_asked_for(question: str, value: str | None) -> None:
     found = column_asked(question, GRANT)
     assert (found and GRANT[found.start : found.end]) == value
+
+
+@pytest.mark.parametrize(
+    ("question", "value"),
+    [
+        ("How many residents has the town founded in 1850?", "5000"),
+        ("How many pupils has it?", None),
+        ("How many pupils had it in 2021?", "40"),
+    ],
+)
+def test_the_year_of_a_column_is_no_part_of_what_it_is_asked_by(question: str, value: str | None) -> None:
+    row = "Town: Porto; Founded: 1850; Residents 2020: 5000; Pupils 2021: 40; Pupils 2022: 41"
+    found = column_asked(question, row)
+    assert (found and row[found.start : found.end]) == value
 
 
 def test_a_choice_that_the_question_offers_stays_open() -> None:

@@ -12,6 +12,10 @@ SPEED = "No vessel shall exceed 6 knots within the inner harbour or 10 knots in 
 NOISE = "No podrá superar los 55 decibelios de día ni los 45 decibelios de noche."
 BARS = "Las terrazas cerrarán a las 0:30 de domingo a jueves, y a la 1:30 los viernes."
 ENTRY = "L'entrée coûte aux adultes 12 euros et aux enfants 5 euros."
+STAFF = "Elle emploie 40 salariés à Lyon et 25 à Paris."
+POOL = "It is 4 euros for adults and 2 euros for children in the town pool."
+FEES = "The museum charges adults 12 euros and children 5 euros."
+FINE = "Son 50 euros por la primera falta y 100 euros por la segunda."
 
 
 @pytest.mark.parametrize(
@@ -28,6 +32,13 @@ ENTRY = "L'entrée coûte aux adultes 12 euros et aux enfants 5 euros."
         (BARS, "0:30 de domingo a jueves, y a la 1:30", "¿Cuándo cierran los viernes?", "es", "1:30"),
         (ENTRY, "12 euros et aux enfants 5 euros", "Que paient les enfants ?", "fr", "5 euros"),
         (ENTRY, "12 euros et aux enfants 5 euros", "Que paient les adultes ?", "fr", "12 euros"),
+        (ENTRY, "12 euros et aux enfants 5 euros", "Que coûte l'entrée ?", "fr", None),
+        (STAFF, "40 salariés à Lyon et 25", "Combien de salariés ?", "fr", None),
+        (STAFF, "40 salariés à Lyon et 25", "Combien de salariés à Paris ?", "fr", "25"),
+        (POOL, "4 euros for adults and 2 euros", "What is the entry of the town pool?", "en", None),
+        (POOL, "4 euros for adults and 2 euros", "What do adults pay in the town pool?", "en", "4 euros"),
+        (FEES, "12 euros and children 5 euros", "What does the museum charge?", "en", None),
+        (FINE, "50 euros por la primera falta y 100 euros", "¿Qué multa hay por una falta?", "es", None),
         ("It takes 800 and 1,000 visitors.", "800 and 1,000", "How many visitors?", "en", None),
         ("Adults: 12 euros; Children: 5 euros", "12 euros; Children: 5 euros", "Children?", "en", None),
     ],

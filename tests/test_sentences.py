@@ -239,6 +239,9 @@ def test_lines_of_all_breaks() -> None:
         ("fr", "Le mardi de 9 h à 13 h. Elle ferme en mai.", ["Le mardi de 9 h à 13 h.", "Elle ferme en mai."]),
         ("de", "Um 5 n. Chr. Geburt war es.", ["Um 5 n. Chr. Geburt war es."]),
         ("en", "(1) Dogs go on a lead. Riding is banned.", ["(1) Dogs go on a lead.", "Riding is banned."]),
+        ("de", "(1) Er bellt. Nachts nicht. (2) Er ist zahm.", ["(1) Er bellt.", "Nachts nicht.", "(2) Er ist zahm."]),
+        ("de", "Die Norm (EU) 5 gilt. (EU) Recht gilt.", ["Die Norm (EU) 5 gilt.", "(EU) Recht gilt."]),
+        ("fr", "Voir t. 3 l. II du code.", ["Voir t. 3 l. II du code."]),
         ("es", "(iv) Es gratis. No abre. (v) Sí.", ["(iv) Es gratis.", "No abre.", "(v) Sí."]),
         ("en", "It closed in 1990. 12 people left.", ["It closed in 1990.", "12 people left."]),
         (

@@ -71,6 +71,15 @@ SUMMIT = "Le sommet organisé par la France les 10 et 11 février est donc l’o
         ("Zwischen 800 und 1.000 Besucher.", "800 und 1.000", "Zwischen 800 und 1.000", "de"),
         ("Between us 5 came.", "5", "5", "en"),
         ("Dogs are not allowed there, nor cats.", "Dogs are not", "Dogs are not allowed there", "en"),
+        ("It may not exceed 7.5 knots, says Ada.", "It may not", "It may not exceed 7.5 knots", "en"),
+        (
+            "Es darf nicht mehr als 1.500 Euro sein.",
+            "Es darf nicht",
+            "Es darf nicht mehr als 1.500 Euro sein",
+            "de",
+        ),
+        ("No podrá superar 3,5 años.", "No", "No podrá superar 3,5 años", "es"),
+        ("Ce n'est pas M. Dupont.", "Ce n'est pas", "Ce n'est pas M. Dupont", "fr"),
         ("No se permiten en agosto.", "No", "No se permiten en agosto", "es"),
         (
             'They showed "Nets", "Lines" and "Harbour".',

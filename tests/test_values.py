@@ -18,7 +18,7 @@ FIGURES = st.text(st.sampled_from("0123456789.,-/:% €$’'hdeuropmil février\
 TEN_FEBRUARY = Moment(2025, 2, (10,))
 
 
-def amount(number: str, unit: str = "", rough: bool = False, bound: bool = False) -> Amount:
+def amount(number: str, unit: str = "", rough: bool = False, bound: str = "") -> Amount:
     return Amount(Decimal(number), unit, rough, bound)
 
 
@@ -117,10 +117,10 @@ def test_the_tenth_of_february(text: str, language: str) -> None:
         ("127 litres d'eau", "fr", amount("127", "litre eau")),
         ("environ 400 km", "fr", amount("400", "kilometre", rough=True)),
         ("about 400 kilometres", "en", amount("400", "kilometre", rough=True)),
-        ("more than 400 kilometres", "en", amount("400", "kilometre", rough=True, bound=True)),
-        ("pas plus de 400 km", "fr", amount("400", "kilometre", rough=True, bound=True)),
-        ("mindestens 400 km", "de", amount("400", "kilometre", rough=True, bound=True)),
-        ("hasta 400 km", "es", amount("400", "kilometre", rough=True, bound=True)),
+        ("more than 400 kilometres", "en", amount("400", "kilometre", rough=True, bound="least")),
+        ("pas plus de 400 km", "fr", amount("400", "kilometre", rough=True, bound="most")),
+        ("mindestens 400 km", "de", amount("400", "kilometre", rough=True, bound="least")),
+        ("hasta 400 km", "es", amount("400", "kilometre", rough=True, bound="most")),
         ("１２ %", "ja", amount("12", "%")),
         ("les 10 et 11 février", "fr", Moment(None, 2, (10, 11))),
         ("10 and 11 February 2025", "en", Moment(2025, 2, (10, 11))),
@@ -190,6 +190,15 @@ def test_what_tells_more() -> None:
     assert tells_more(amount("127", "litre"), amount("127"))
     assert tells_more(amount("127", "litre eau"), amount("127", "litre"))
     assert tells_more(amount("127", "litre"), amount("127", "litre", rough=True))
+    for language, least, most in (
+        ("en", "at least 5 people", "at most 5"),
+        ("fr", "plus de 400 euros", "moins de 400"),
+        ("de", "mindestens 20 Liter", "bis zu 20"),
+        ("es", "más de 3 euros", "no más de 3"),
+    ):
+        one, other = value_of(least, language), value_of(most, language)
+        assert one != other
+        assert not tells_more(one, other)
     assert not tells_more(amount("127", "litre"), amount("127", "euro"))
     assert not tells_more(amount("127"), amount("127"))
 
