@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import re
 import threading
@@ -137,6 +138,7 @@ def opened(file: Path) -> Iterator[Any]:
 def _open(data: bytes) -> Any:
     import pypdfium2
 
+    logging.getLogger("pypdfium2").setLevel(logging.ERROR)  # of an XFA form it says how to build pdfium
     try:
         pdf = pypdfium2.PdfDocument(data)
         pdf.init_forms()  # before any page is opened: else none shows what is filled in

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+Box = tuple[float, float, float, float]  # left, bottom, right, top
 HIDDEN = 0x22  # in an annotation's bits: hidden, or not for viewing
 
 
@@ -32,9 +33,26 @@ def fields(pdf: Any, page: Any) -> list[Field]:
         text = "" if raw.FPDFAnnot_GetFlags(note) & HIDDEN else _said(pdf, note)
         place = raw.FS_RECTF()
         if text and raw.FPDFAnnot_GetRect(note, place):
-            found.append(Field(text, place.left, place.bottom, place.right, place.top))
+            left, right = sorted((place.left, place.right))
+            bottom, top = sorted((place.bottom, place.top))
+            if left < right and bottom < top:  # else it cannot be seen
+                found.append(Field(text, left, bottom, right, top))
         raw.FPDFPage_CloseAnnot(note)
-    return sorted(found, key=lambda one: (-one.top, one.left))
+    turned = page.get_rotation()
+
+    def order(one: Field) -> tuple[float, float]:
+        left, _, _, top = _as_shown((one.left, one.bottom, one.right, one.top), turned)
+        return -top, left
+
+    return sorted(found, key=order)
+
+
+def _as_shown(box: Box, turned: int) -> Box:
+    """A box as it lies for who sees the page, which is shown turned by so many degrees clockwise."""
+    for _ in range(turned // 90):
+        left, bottom, right, top = box
+        box = bottom, -right, top, -left
+    return box
 
 
 def _said(pdf: Any, note: Any) -> str:
@@ -48,6 +66,8 @@ def _said(pdf: Any, note: Any) -> str:
         return ""
     match raw.FPDFAnnot_GetFormFieldType(form, note):
         case raw.FPDF_FORMFIELD_TEXTFIELD:
+            if raw.FPDFAnnot_GetFormFieldFlags(form, note) & raw.FPDF_FORMFLAG_TEXT_PASSWORD:
+                return ""
             return _words(partial(raw.FPDFAnnot_GetFormFieldValue, form, note))
         case raw.FPDF_FORMFIELD_COMBOBOX | raw.FPDF_FORMFIELD_LISTBOX:
             return ", ".join(
@@ -73,21 +93,25 @@ def woven(
 ) -> list[tuple[str, int]]:
     """A page's characters with what was filled in: behind what stands left of it, or above it. The characters of the
     first field have the number -1, those of the second -2."""
+    import numpy as np
+
+    turned = text_page.page.get_rotation()
     places = [
-        (place, text_page.get_charbox(number, loose=True))
-        for place, (char, number) in enumerate(characters) if not char.isspace() and char not in "\0\r"
-    ]  # fmt: skip
+        place for place, (char, _) in enumerate(characters) if not char.isspace() and char not in "\0\r"
+    ]
+    boxes = [_as_shown(text_page.get_charbox(characters[place][1], loose=True), turned) for place in places]
+    lefts, lows, rights, highs = np.array(boxes, np.float64).reshape(-1, 4).T
+    middles = (lows + highs) / 2
     behind: dict[int, list[tuple[str, int]]] = {}
     for number, field in enumerate(filled, start=1):
-        beside = [
-            (left, place) for place, (left, low, _, high) in places
-            if left < field.left and field.bottom <= (low + high) / 2 <= field.top
-        ]  # fmt: skip
-        over = [
-            (-low, place) for place, (left, low, right, _) in places
-            if low >= field.top and left < field.right and right > field.left
-        ]  # fmt: skip
-        anchor = max(beside or over, default=(0.0, len(characters) - 1))[1]
+        left, bottom, right, top = _as_shown((field.left, field.bottom, field.right, field.top), turned)
+        near = np.flatnonzero((lefts < left) & (bottom <= middles) & (middles <= top))[::-1]
+        beside = len(near) > 0
+        if not beside:
+            near = np.flatnonzero((lows >= top) & (lefts < right) & (rights > left))[::-1]
+        anchor = len(characters) - 1
+        if len(near):
+            anchor = places[near[np.argmax((lefts if beside else -lows)[near])]]
         if not beside:
             anchor = _end_of_line(characters, anchor)
         said = f"{' ' if beside else chr(10)}{field.text}"

@@ -30,6 +30,7 @@ from pptx.chart.data import CategoryChartData
 from pptx.enum.chart import XL_CHART_TYPE
 from pptx.opc.package import Part
 from pptx.opc.packuri import PackURI
+from pptx.oxml import parse_xml
 
 from index.errors import Unreadable
 from index.formats import FORMATS, UNITS, extract, extracted
@@ -244,10 +245,11 @@ def test_junk_is_unreadable_or_text(suffix: str, junk: bytes) -> None:
     assert outcome(suffix, junk).strip()
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "iso-8859-1", "windows-1250"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "iso-8859-1", "windows-1250"])
 def test_a_chapter_is_read_in_the_encoding_that_it_names(encoding: str) -> None:
     said = "Zażółć gęślą jaźń." if encoding == "windows-1250" else "L'été, l'école coûte cher."
-    page = f"<?xml version='1.0' encoding='{encoding}'?><html><body><p>{said}</p></body></html>"
+    declared = "" if encoding == "utf-8-sig" else f"<?xml version='1.0' encoding='{encoding}'?>"
+    page = f"{declared}<html><body><p>{said}</p></body></html>"
     book = io.BytesIO(make_epub())
     with zipfile.ZipFile(book) as old:
         files: dict[str, str | bytes] = {name: old.read(name) for name in old.namelist()}
@@ -285,6 +287,23 @@ def test_a_slide_says_what_its_charts_and_diagrams_show() -> None:
     assert extract(".pptx", out.getvalue()).text == (
         "Losses\n\n2022-01-31; Heat: 12.5%; Light: 50.0%\n2023-01-31; Light: 25.0%\n\nWrite to the desk\nWait a month"
     )
+
+
+@pytest.mark.parametrize("kind", ["pie3DChart", "bar3DChart", "stockChart", "surfaceChart", "ofPieChart"])
+def test_a_chart_of_any_kind_is_read_but_for_the_faults_that_it_shows(kind: str) -> None:
+    deck = pptx.Presentation()
+    shown = CategoryChartData()
+    shown.categories = [date(2022, 1, 31), date(2023, 1, 31)]
+    shown.add_series("Heat", (7, 9))
+    shown.add_series("Light", (4, 5))
+    slide = deck.slides.add_slide(deck.slide_layouts[6])
+    chart = slide.shapes.add_chart(XL_CHART_TYPE.COLUMN_CLUSTERED, 0, 0, 900_000, 900_000, shown).chart
+    made = etree.tostring(chart.part._element).replace(b"barChart", kind.encode())
+    named, cut, values = made.replace(b"<c:v>9</c:v>", b"<c:v>#N/A</c:v>").partition(b"<c:cat>")
+    chart.part._element = parse_xml(named + cut + values.replace(b'<c:pt idx="0">', b'<c:pt idx="7">', 1))
+    out = io.BytesIO()
+    deck.save(out)
+    assert extract(".pptx", out.getvalue()).text == "Heat: 7; Light: 4\n2023-01-31; Light: 5\n2022-01-31"
 
 
 @pytest.mark.parametrize("suffix", [".docx", ".odt", ".pptx", ".xlsx", ".epub", ".zip"])

@@ -107,6 +107,7 @@ def test_odt_keeps_notes_and_comments_out_of_its_sentences() -> None:
     note = "<text:note text:id='n'><text:note-citation>1</text:note-citation><text:note-body>"
     note += "<text:p>Decided in May.</text:p></text:note-body></text:note>"
     comment = "<office:annotation><dc:creator>Bob</dc:creator><text:p>Check.</text:p></office:annotation>"
+    over = comment.replace("annotation>", "annotation office:name='c'>", 1)
     cell = "<table:table-cell office:value-type='{}' office:{}='{}'><text:p>{}</text:p></table:table-cell>"
     row = "<table:table-row>{}</table:table-row>"
     names = "".join(cell.format("string", "string-value", one, one) for one in ("Item", "Left", "Rate"))
@@ -116,7 +117,7 @@ def test_odt_keeps_notes_and_comments_out_of_its_sentences() -> None:
     file.body.clear()
     for each in (
         f"<text:p>The fee is five euros{note} per day.</text:p>",
-        f"<text:p>The curator{comment} is Martha Stone.</text:p>",
+        f"<text:p>The {over}curator<office:annotation-end office:name='c'/>{comment} is Martha Stone.</text:p>",
         f"<table:table table:name='t'>{row.format(names)}{row.format(values)}</table:table>",
     ):
         file.body.append(odfdo.Element.from_tag(each))

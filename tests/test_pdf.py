@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -105,16 +106,21 @@ def test_no_word_is_broken_behind_a_single_letter() -> None:
     assert text == "C'est-à-dire un e-mail: qu'a-t-il dit, d'icibas à demimot?"
 
 
-def form(words: list[tuple[int, int, str]], *filled: tuple[str, str]) -> bytes:
-    """A page with words at places, in points, and annotations on it, each with its place."""
-    shown = "".join(f"1 0 0 1 {x} {y} Tm ({said}) Tj " for x, y, said in words)
+def form(
+    words: list[tuple[int, int, str]], *filled: tuple[str, str], turned: int = 0, across: str = "1 0 0 1"
+) -> bytes:
+    """A page with words at places, in points, and annotations on it, each with its place.
+
+    The page is shown `turned` by so many degrees; `across` is the way the words run.
+    """
+    shown = "".join(f"{across} {x} {y} Tm ({said}) Tj " for x, y, said in words)
     content = f"BT /F 12 Tf {shown}ET"
     kids = " ".join(f"{number} 0 R" for number in range(6, 6 + len(filled)))
     objects = [
         f"<</Type/Catalog/Pages 2 0 R/AcroForm<</Fields[{kids}]/DR<</Font<</F 5 0 R>>>>>>>>",
         "<</Type/Pages/Kids[3 0 R]/Count 1>>",
         "<</Type/Page/Parent 2 0 R/MediaBox[0 0 600 800]/Contents 4 0 R/Resources<</Font<</F 5 0 R>>>>"
-        f"/Annots[{kids}]>>",
+        f"/Rotate {turned}/Annots[{kids}]>>",
         f"<</Length {len(content)}>>stream\n{content}\nendstream",
         "<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>",
         *(f"<</Type/Annot/P 3 0 R/F 4/T(t{n})/Rect[{at}]{said}>>" for n, (at, said) in enumerate(filled)),
@@ -149,6 +155,8 @@ def test_what_is_filled_in_stands_beside_its_label_and_is_boxed(tmp_path: Path) 
         ("20 500 40 512", "/Subtype/Widget/FT/Btn/V/Yes/AS/Yes"),
         ("20 300 40 312", "/Subtype/Text/Contents(A sticky note)"),
         ("100 300 200 312", TEXT("Nobody sees it") + "/F 2"),
+        ("100 200 100 200", TEXT("Nor this")),
+        ("100 250 200 262", TEXT("s3cret") + "/Ff 8192"),
     )
     doc = document(data)
     assert doc.text == (
@@ -157,6 +165,42 @@ def test_what_is_filled_in_stands_beside_its_label_and_is_boxed(tmp_path: Path) 
     (tmp_path / "form.pdf").write_bytes(data)
     at = doc.text.index("Lovelace")
     assert boxes(tmp_path / "form.pdf", doc, Span(at, at + 8)) == [Box(1, 100, 695, 290, 712)]
+
+
+def test_of_a_form_for_other_programs_too_nobody_is_told_how_pdfium_is_built(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    data = form([(50, 700, "Name:")], ("100 695 290 712", TEXT("Ada"))).replace(
+        b"/AcroForm<<", b"/AcroForm<</XFA[(a) 4 0 R]"
+    )
+    assert document(data).text == "Name: Ada"
+    assert caplog.text == ""
+
+
+@pytest.mark.parametrize(
+    ("turned", "across", "at"),
+    [
+        (90, "0 1 -1 0", lambda x, y: (600 - y, x)),
+        (180, "-1 0 0 -1", lambda x, y: (600 - x, 800 - y)),
+        (270, "0 -1 1 0", lambda x, y: (y, 800 - x)),
+    ],
+)
+def test_on_a_turned_page_too(
+    turned: int, across: str, at: Callable[[int, int], tuple[int, int]], tmp_path: Path
+) -> None:
+    words = [(*at(50, 500), "Name of the applicant:"), (*at(50, 460), "Town:"), (*at(300, 460), "Code:")]
+    filled = {"Ada": (200, 495, 290, 512), "Paris": (100, 455, 290, 472), "E1": (350, 455, 400, 472)}
+    corners = {said: (*at(*place[:2]), *at(*place[2:])) for said, place in filled.items()}
+    fields = [(" ".join(map(str, place)), TEXT(said)) for said, place in corners.items()]
+    data = form(words, *fields, turned=turned, across=across)
+    doc = document(data)
+    assert doc.text == "Name of the applicant: Ada\nTown: Paris Code: E1"
+    (tmp_path / "form.pdf").write_bytes(data)
+    at_town = doc.text.index("Paris")
+    left, low, right, high = corners["Paris"]
+    assert boxes(tmp_path / "form.pdf", doc, Span(at_town, at_town + 5)) == [
+        Box(1, min(left, right), min(low, high), max(left, right), max(low, high))
+    ]
 
 
 def test_a_page_without_text_is_an_empty_page() -> None:

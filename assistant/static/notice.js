@@ -16,8 +16,9 @@ export function makeNotice(toast) {
 /** Copies what `button` carries, as Markdown and, for what takes it, as HTML; says so on the button and by `say`. */
 export async function copy(button, say) {
   const { copy: plain, rich } = button.dataset;
-  const kinds = { "text/plain": plain, "text/html": rich };
+  const kind = (type, said) => [type, new Blob([said], { type })]; // not all browsers take mere text
   try {
+    const kinds = Object.fromEntries([kind("text/plain", plain), kind("text/html", rich)]);
     await navigator.clipboard.write([new ClipboardItem(kinds)]);
   } catch {
     say(word("page_copy_failed"));

@@ -46,7 +46,7 @@ def _chapters(archive: ZipFile, root: Any, folder: str) -> Iterator[tuple[str, s
         unread.remove(name)  # a spine that names a file a thousand times has it read once
         try:
             data = archive.read(name)
-            chapter = read_part(decode(data, declared_charset(data)))
+            chapter = read_part(decode(data, declared_charset(data)).removeprefix("\ufeff"))
         except Unreadable:
             continue  # a cover or a picture
         yield chapter.title or str(number), chapter.text

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import zip_longest
 from typing import Any
 
 from index.formats.rows import named
@@ -10,6 +9,7 @@ from index.formats.shown import shown
 
 _DIAGRAM = "{http://schemas.openxmlformats.org/drawingml/2006/diagram}"
 _MAIN = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
+_CHART = {"c": "http://schemas.openxmlformats.org/drawingml/2006/chart"}
 _DATA = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}dm"
 
 
@@ -35,23 +35,39 @@ def chart(found: Any) -> str:
     parts = (
         [found.chart_title.text_frame.text] if found.has_title and found.chart_title.has_text_frame else []
     )
-    for plot in found.plots:
-        series = list(plot.series)
-        names = ["", *(str(one.name) for one in series)]
-        rows = zip_longest(_categories(plot), *map(_values, series), fillvalue="")
-        parts.append("\n".join(named(names, row) for row in rows))
+    for plot in found._chartSpace.iterfind(
+        "c:chart/c:plotArea/*", _CHART
+    ):  # of any kind: python-pptx knows but some
+        series = plot.findall("c:ser", _CHART)
+        names = ["", *(one.findtext("c:tx//c:v", "", _CHART) for one in series)]
+        columns = [
+            *(_points(one, "c:cat") or _points(one, "c:xVal") for one in series[:1]),
+            *(_points(one, "c:val") or _points(one, "c:yVal") for one in series),
+        ]
+        rows = sorted({number for column in columns for number in column})
+        parts.append("\n".join(named(names, [column.get(row, "") for column in columns]) for row in rows))
     return "\n\n".join(filter(None, parts))
 
 
-def _categories(plot: Any) -> list[str]:
+def _points(series: Any, kind: str) -> dict[int, str]:
+    """What was saved of a series, by the number of its category; of categories within others, the inner ones."""
+    told = series.find(f"{kind}//c:pt/..", _CHART)
+    if told is None:
+        return {}
+    look = told.findtext("c:formatCode", "General", _CHART)
+    said = ((int(one.get("idx")), one.findtext("c:v", "", _CHART)) for one in told.iterfind("c:pt", _CHART))
+    if told.tag == f"{{{_CHART['c']}}}numCache":
+        return {number: _shown(value, look) for number, value in said}
+    return dict(said)
+
+
+def _shown(said: str, look: str) -> str:
+    """A saved number as the chart shows it; nothing for #N/A and the like."""
     from openpyxl.styles.numbers import is_date_format
     from openpyxl.utils.datetime import from_excel
 
-    looks = plot._element.xpath(".//c:cat//c:formatCode/text()")
-    dated = bool(looks) and is_date_format(looks[0])
-    return [shown(from_excel(float(one)), looks[0]) if dated else str(one) for one in plot.categories]
-
-
-def _values(series: Any) -> list[str]:
-    looks = series._element.xpath(".//c:val//c:formatCode/text()")
-    return [shown(value, looks[0] if looks else "General") for value in series.values]
+    try:
+        number = float(said)
+        return shown(from_excel(number) if is_date_format(look) else number, look)
+    except (ValueError, OverflowError):
+        return ""

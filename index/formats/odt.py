@@ -49,7 +49,8 @@ def read_odt(data: bytes) -> Extracted:
 def _without_marks(document: Any, part: Any) -> None:
     """Take comments, pictures, struck and hidden spans out; write raised figures as such, and links as their text."""
     for unseen in part.get_elements("|".join(f"descendant::{name}" for name in _UNSEEN)):
-        unseen.delete()
+        if unseen.parent is not None:  # a comment that spans text is deleted with the sign of its end
+            unseen.delete()
     for link in part.get_elements("descendant::text:a"):
         link.tag = "text:span"  # odfdo writes links out, with their address
     high, gone = _styles(document)

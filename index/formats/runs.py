@@ -8,14 +8,14 @@ from index.raised import raised
 
 GONE = ("strike", "double_strike", "hidden")
 MARKS = (*GONE, "superscript")
+Styles = dict[str, dict[str, bool]]  # the marks of each style of characters
 
 
-def without_marks(root: Any, document: Any) -> None:
-    """Take struck and hidden runs out of a part of `document`, and write raised figures as such."""
+def without_marks(root: Any, styles: Styles) -> None:
+    """Take struck and hidden runs out of a part of a document, and write raised figures as such."""
     from docx.oxml.ns import qn
     from docx.text.run import Run
 
-    styles = _styles(document)
     for paragraph in root.iter(qn("w:p")):
         before = ""
         for element in list(paragraph.iter(qn("w:r"))):
@@ -30,7 +30,7 @@ def without_marks(root: Any, document: Any) -> None:
             before = run.text or before
 
 
-def _styles(document: Any) -> dict[str, dict[str, bool]]:
+def styles_of(document: Any) -> Styles:
     """The marks of each style of characters, those of the style that it is made from with them."""
     from docx.enum.style import WD_STYLE_TYPE
 

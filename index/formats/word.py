@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from index.formats.about import with_properties
@@ -11,7 +11,7 @@ from index.formats.extracted import LETTER, Extracted, by_heading, joined
 from index.formats.grid import heads, rows_of
 from index.formats.numbering import Numbering
 from index.formats.rows import table
-from index.formats.runs import without_marks
+from index.formats.runs import Styles, styles_of, without_marks
 from index.formats.zipped import described, open_zip
 
 Notes = dict[tuple[str, str], list[str]]  # ("footnote" or "endnote", its number): its paragraphs
@@ -24,8 +24,10 @@ def read_docx(data: bytes) -> Extracted:
     import docx
 
     document = docx.Document(io.BytesIO(data))
-    edges = "\n\n".join(dict.fromkeys(_edges(document)))
-    text, sections = joined([*by_heading(_blocks(document._body, document, _notes(document))), ("", edges)])
+    styles = styles_of(document)
+    edges = "\n\n".join(dict.fromkeys(_edges(document, styles)))
+    body = _blocks(document._body, styles, _notes(document, styles), Numbering(document).before)
+    text, sections = joined([*by_heading(body), ("", edges)])
     found = Extracted(text, sections=sections)
     if not described(archive):
         return found
@@ -33,7 +35,7 @@ def read_docx(data: bytes) -> Extracted:
     return with_properties(found, about, about.author, about.language)
 
 
-def _edges(document: Any) -> Iterator[str]:
+def _edges(document: Any, styles: Styles) -> Iterator[str]:
     """What stands above and below its pages, of each section and of first and even pages."""
     for section in document.sections:
         first = section.different_first_page_header_footer
@@ -44,21 +46,23 @@ def _edges(document: Any) -> Iterator[str]:
             *([section.even_page_header, section.even_page_footer] if even else []),
         ):  # fmt: skip
             if not edge.is_linked_to_previous:
-                yield from (text.strip() for _, text in _blocks(edge, document, {}) if LETTER.search(text))
+                yield from (text.strip() for _, text in _blocks(edge, styles, {}) if LETTER.search(text))
 
 
-def _blocks(container: Any, document: Any, notes: Notes) -> Iterator[tuple[bool, str]]:
-    """(whether it is a heading, text) of each paragraph, note and table, in order, without marks of characters."""
+def _blocks(
+    container: Any, styles: Styles, notes: Notes, numbered: Callable[[Any], str] = lambda _: ""
+) -> Iterator[tuple[bool, str]]:
+    """(whether it is a heading, text) of each paragraph, note and table, in order, without marks of characters;
+    `numbered` gives the number that stands before a paragraph."""
     from docx.oxml.ns import qn
 
-    without_marks(container._element, document)
-    numbering = Numbering(document)
+    without_marks(container._element, styles)
     for block in _inside(container._element, container):
         if hasattr(block, "rows"):
             yield False, "\n".join(text for _, text in table(rows_of(block, _cell), heads(block)))
         else:
             style = str(block.style.name or "") if block.style is not None else ""
-            number, words = numbering.before(block), _words(block)
+            number, words = numbered(block), _words(block)
             yield style.startswith(("Heading", "Title")), f"{number} {words}" if number and words else words
             yield from ((False, text) for text in _boxes(block))
         for reference in block._element.xpath(".//w:footnoteReference | .//w:endnoteReference"):
@@ -67,7 +71,7 @@ def _blocks(container: Any, document: Any, notes: Notes) -> Iterator[tuple[bool,
             yield from ((False, text) for text in told)
 
 
-def _notes(document: Any) -> Notes:
+def _notes(document: Any, styles: Styles) -> Notes:
     from docx.oxml import parse_xml
     from docx.oxml.ns import qn
     from docx.text.paragraph import Paragraph
@@ -78,7 +82,7 @@ def _notes(document: Any) -> Notes:
         if kind not in ("footnotes", "endnotes") or related.is_external:
             continue
         root = parse_xml(related.target_part.blob)
-        without_marks(root, document)
+        without_marks(root, styles)
         for note in root:
             found[kind.removesuffix("s"), note.get(qn("w:id"), "")] = [
                 _words(Paragraph(one, document._body)).strip() for one in note.iter(qn("w:p"))
