@@ -20,7 +20,8 @@ NEVER = ("benchmarks", "training", "tests")
 # Inside assistant: a module may import those of its own layer and of the layers before it. What is not named
 # here is a part of an interface, which nothing but an interface may import.
 PIPELINE = (
-    "settings", "folding", "question", "nouns", "topic", "instead", "followup", "against", "reader", "windows",
+    "settings", "folding", "question", "nouns", "topic", "instead", "followup", "against", "other", "kinds", "reader",
+    "windows",
     "span_model", "span_reader", "cells", "denial", "hub_reader", "readers",
     "onnx_scorer", "measures", "patterns", "scan", "values", "trim", "narrow", "agreement", "copies", "compose",
     "reasons", "verify", "provenance", "why", "render", "saving", "place", "html",
