@@ -192,6 +192,18 @@ def test_text_and_parts(suffix: str) -> None:
     assert all(found.text[start:end].strip() == found.text[start:end] != "" for start, end in edges)
 
 
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (rb"\trowd Name\cell Value\row\trowd Rent\cell 400\row", "Name; Value\nName: Rent; Value: 400"),
+        (rb"\trowd Rent\cell 400\cell", "Rent 400"),
+        (rb"The rent is due.{\footnote By 5 May.", "The rent is due.\nBy 5 May."),
+    ],
+)
+def test_rtf_that_ends_a_cell_a_row_or_a_note_badly_loses_no_word(body: bytes, said: str) -> None:
+    assert extract(".rtf", rb"{\rtf1\ansi " + body).text == said
+
+
 def test_rtf_has_text_alone() -> None:
     found = extract(
         ".rtf", rb"{\rtf1\ansi\ansicpg1252 The caf\'e9 received {\b 400} million.\par Then more.}"

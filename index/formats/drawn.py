@@ -35,9 +35,8 @@ def chart(found: Any) -> str:
     parts = (
         [found.chart_title.text_frame.text] if found.has_title and found.chart_title.has_text_frame else []
     )
-    for plot in found._chartSpace.iterfind(
-        "c:chart/c:plotArea/*", _CHART
-    ):  # of any kind: python-pptx knows but some
+    # Plots of any kind: python-pptx knows but some.
+    for plot in found._chartSpace.iterfind("c:chart/c:plotArea/*", _CHART):
         series = plot.findall("c:ser", _CHART)
         names = ["", *(one.findtext("c:tx//c:v", "", _CHART) for one in series)]
         columns = [

@@ -81,6 +81,7 @@ def _with_notes(tokens: Iterable[str]) -> Iterator[str]:
             yield from notes
             notes = []
         yield said
+    yield from notes  # of a file that is cut off
 
 
 def _with_rows(text: str) -> str:
@@ -93,10 +94,10 @@ def _with_rows(text: str) -> str:
         if above.strip():
             found += [*(line for _, line in table(rows)), above.strip("\n")]
             rows = []
-        rows.append(row.replace(_BEGIN, "").split(_CELL)[:-1])
-    return "\n".join(
-        [*found, *(line for _, line in table(rows)), rest.replace(_BEGIN, "").replace(_CELL, "")]
-    )
+        *cells, beyond = row.replace(_BEGIN, "").split(_CELL)  # what no cell ends is read all the same
+        rows.append([*cells, beyond] if beyond.strip() else cells)
+    rest = rest.replace(_BEGIN, "").replace(_CELL, " ")
+    return "\n".join([*found, *(line for _, line in table(rows)), rest])
 
 
 def _told(rtf: str, name: str) -> str:
